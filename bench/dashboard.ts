@@ -183,7 +183,8 @@ async function frames(visit: Visit, { SID }: Record<string, string>): Promise<Fi
   const drawnAt = (pxPerSecond: number) =>
     page.evaluate<number>(`new Promise((resolve) => {
       const list = [...document.querySelectorAll(".virtual")].toSorted((a, b) => b.scrollHeight - a.scrollHeight)[0];
-      let [drawn, since] = [0, undefined];
+      let drawn = 0;
+      let since;
       const draw = (now) => {
         since ??= now;
         list.scrollTop = (${pxPerSecond} * (now - since)) / 1000;

@@ -29,7 +29,8 @@ function run(command: readonly string[], cwd = ROOT): string {
 
 /** Checks what can be told of a system's binary without that system, and runs it where this is that system. */
 function check(binary: string, target: Target): void {
-  const [name, bytes] = [nameOf(target), readFileSync(binary)];
+  const name = nameOf(target);
+  const bytes = readFileSync(binary);
   const natives = join(PACKAGES, duckdbPackageOf(target));
   if (systemsOf(bytes).join() !== name) throw new Error(`The binary for ${name} is for ${systemsOf(bytes)}`);
   for (const file of new Bun.Glob("*.{node,so,dylib}").scanSync(natives)) {

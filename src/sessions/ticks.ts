@@ -197,7 +197,8 @@ class TickOrder {
   #placeAmong(openers: readonly number[], closer: number): number {
     let at = openers.length;
     for (; at > 1; at -= 1) {
-      const [older, newer] = [openers[at - 2] as number, openers[at - 1] as number];
+      const older = openers[at - 2] as number;
+      const newer = openers[at - 1] as number;
       if (!this.#isWithinTick(newer, closer) || this.#namesNewer(closer, newer, older)) break;
     }
     return at;
@@ -269,7 +270,8 @@ export function* adsBesideBreaks({ tsMs, ranks }: Columns, order: Uint32Array): 
   const ads = order.filter((index) => ranks[index] === RANKS.adStart);
   const adMs = (place: number) =>
     place < ads.length ? (tsMs[ads[place] as number] as number) : Number.POSITIVE_INFINITY;
-  let [from, to] = [0, 0];
+  let from = 0;
+  let to = 0;
   for (const index of order) {
     if (ranks[index] !== RANKS.adBreakStart) continue;
     const at = tsMs[index] as number;

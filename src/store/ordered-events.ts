@@ -217,7 +217,8 @@ class SomeBodies implements Bodies {
 
   compare(a: number, b: number): number {
     for (const ranks of this.#ranks) {
-      const [one = Number.NaN, other = Number.NaN] = [ranks.get(a), ranks.get(b)];
+      const one = ranks.get(a) ?? Number.NaN;
+      const other = ranks.get(b) ?? Number.NaN;
       if (Math.floor(one / GROUP) === Math.floor(other / GROUP)) return one - other;
     }
     return 0;

@@ -75,7 +75,8 @@ describe.skipIf(!canBeOthers())("a command that root runs beside another user's 
   test("says so where that user may not read a backup, or another one the data", async () => {
     using root = tempDir();
     chmodSync(root.path, 0o755);
-    const [dataDir, backup] = [join(root.path, "data"), join(root.path, "backup.db")];
+    const dataDir = join(root.path, "data");
+    const backup = join(root.path, "backup.db");
     mkdirSync(dataDir, { mode: 0o700 });
     chownSync(dataDir, NOBODY, NOBODY);
     writeFileSync(backup, "", { mode: 0o600 });

@@ -41,7 +41,8 @@ afterAll(async () => {
 
 /** Copies the closed sessions once more, under numbers of their own. */
 function copyClosed(database: Database, copy: number): void {
-  const [ids, seqs] = [copy * 10, copy * 1000];
+  const ids = copy * 10;
+  const seqs = copy * 1000;
   const columnsOf = (table: string, changed: Readonly<Record<string, string>>) => {
     const columns = database.query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?)").all(table);
     return columns.map(({ name }) => changed[name] ?? `"${name}"`).join(", ");

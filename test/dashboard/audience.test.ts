@@ -26,7 +26,8 @@ let within: string;
 beforeAll(async () => {
   stage = await Stage.open({ sessions: 1500, days: 5 });
   const day = (ms: number) => new Date(ms).toISOString().slice(0, "2026-01-01".length);
-  const [from, to] = [day(Date.now() - 6 * 86_400_000), day(Date.now() + 2 * 86_400_000)];
+  const from = day(Date.now() - 6 * 86_400_000);
+  const to = day(Date.now() + 2 * 86_400_000);
   range = `${from}..${to}`;
   within = `from=${from}&to=${to}&timezone=UTC`;
 });
@@ -70,10 +71,8 @@ describe("Audience", () => {
     await expectTable(page, "media.name", "sort=-mediaStarts");
     const { totals } = await stage.admin(`${REPORTS}?metrics=mediaStarts,contentTimeSpent:mean&${within}`);
     const tile = (label: string) => page.locator(".stat", { hasText: label }).locator(".stat-value");
-    const [count, seconds] = [
-      { unit: "count", aggregation: "sum" } as const,
-      { unit: "s", aggregation: "mean" } as const,
-    ];
+    const count = { unit: "count", aggregation: "sum" } as const;
+    const seconds = { unit: "s", aggregation: "mean" } as const;
     expect(await tile("Sessions").textContent()).toBe(formatMetricShort(totals["mediaStarts"], count));
     expect(await tile("Time per session").textContent()).toBe(
       formatMetricShort(totals["contentTimeSpent:mean"], seconds),

@@ -131,10 +131,8 @@ describe("the live tail", () => {
   test("can be narrowed to a session or a player, and paused", async () => {
     const page = await stage.page("tail?show=start,event,ping,rejected");
     await page.getByText("Live", { exact: true }).waitFor();
-    const [one, two] = [
-      await stage.start({ "media.name": "One", "media.playerName": "player-1" }),
-      await stage.start({ "media.name": "Two", "media.playerName": "player-2" }),
-    ];
+    const one = await stage.start({ "media.name": "One", "media.playerName": "player-1" });
+    const two = await stage.start({ "media.name": "Two", "media.playerName": "player-2" });
     await page.getByLabel("Only this player").fill("player-2");
     await page.getByRole("button", { name: "Filter" }).click();
     await waitFor(() => page.url().includes("player=player-2"));

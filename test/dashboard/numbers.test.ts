@@ -23,7 +23,8 @@ const units = new Map<string, { unit: Unit; first: string }>();
 beforeAll(async () => {
   stage = await Stage.open({ sessions: 1500, days: 5 });
   const day = (ms: number) => new Date(ms).toISOString().slice(0, "2026-01-01".length);
-  const [from, to] = [day(Date.now() - 6 * 86_400_000), day(Date.now() + 2 * 86_400_000)];
+  const from = day(Date.now() - 6 * 86_400_000);
+  const to = day(Date.now() + 2 * 86_400_000);
   scope = `range=${from}..${to}&zone=UTC`;
   within = `from=${from}&to=${to}&timezone=UTC`;
   const { metrics } = await stage.admin(`${REPORTS}/catalogue`);

@@ -167,7 +167,8 @@ function agrees(openServer: () => Promise<AsyncDisposable & { readonly server: S
   test("has what changed since the period before, with rows that only that has", async () => {
     const metrics = "mediaStarts:change,contentTimeSpent:change";
     const found = await ask({ metrics, dimension: "media.name", compare: "previous" });
-    const [now, before] = [by("media.name"), by("media.name", BEFORE)];
+    const now = by("media.name");
+    const before = by("media.name", BEFORE);
     const keys = new Map([...now.keys(), ...before.keys()].map((key) => [key, key]));
     expect(keys.size).toBeGreaterThan(now.size);
     for (const id of ["mediaStarts", "contentTimeSpent"]) {

@@ -57,7 +57,8 @@ describe("connections", () => {
         await waitFor(() => (crowd.now().statuses["201"] ?? 0) >= ASKS * clients, COMING_MS_MAX);
         const { connected, gone, statuses } = crowd.now();
         const borne = [Math.round(Math.min(...(borneMs ?? []))), Math.round(Math.max(...(borneMs ?? [])))];
-        const [slowestMs, memory] = [Math.max(crowd.slowestMs(), load.slowestMs), memoryOf(server.pid)];
+        const slowestMs = Math.max(crowd.slowestMs(), load.slowestMs);
+        const memory = memoryOf(server.pid);
         process.stdout.write(`${JSON.stringify({ connected, statuses, slowestMs, memory, borne })}\n`);
         expect([connected, gone, Object.keys(statuses)]).toEqual([clients, 0, ["201"]]);
         expect(slowestMs).toBeLessThan(ANSWER_MS_MAX);

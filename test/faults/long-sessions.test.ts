@@ -40,7 +40,8 @@ async function fill(dataDir: string): Promise<string> {
 
 function pingAt(at: number): ArrivedEvent {
   const second = (at + 1) * PING_S;
-  const [tsMs, playheadMs] = [TS + second * 1000, second * 1000];
+  const tsMs = TS + second * 1000;
+  const playheadMs = second * 1000;
   return { type: at === 0 ? "play" : "ping", tsMs, playheadMs, flags: [], receivedAtMs: Date.now() };
 }
 

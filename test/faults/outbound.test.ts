@@ -40,7 +40,8 @@ describe.skipIf(!canMake("seeing the addresses that a process uses", { tools: ["
       "are never made by a server, from its start to its end",
       async () => {
         using directory = tempDir();
-        const [dataDir, file] = [join(directory.path, "data"), join(directory.path, "trace")];
+        const dataDir = join(directory.path, "data");
+        const file = join(directory.path, "trace");
         const settings = { ADMIN_TOKEN, DEMO: "true", METRICS_PORT: "0", SESSIONS_RETENTION_DAYS: "1" };
         const server = await startProcess(dataDir, { settings, under: traced(file) });
         await using _ = server;

@@ -92,7 +92,8 @@ async function lookOn(client: Client, untilMs: number): Promise<void> {
 
 /** The least value of each window of time. */
 function leastOf(samples: readonly Sample[], read: (sample: Sample) => number): { x: number; y: number }[] {
-  const [first, last] = [samples[0]?.atMs ?? 0, samples.at(-1)?.atMs ?? 0];
+  const first = samples[0]?.atMs ?? 0;
+  const last = samples.at(-1)?.atMs ?? 0;
   const widthMs = (last - first + 1) / WINDOWS;
   return Array.from({ length: WINDOWS }, (_, window) => {
     const within = samples.filter(({ atMs }) => Math.floor((atMs - first) / widthMs) === window);
@@ -118,7 +119,8 @@ describe(`${MINUTES} minutes of ${VIEWERS} viewers`, () => {
       server = await startProcess(directory.path, { settings: { ADMIN_TOKEN } });
       const client = new Client(server);
       const viewers = startViewers(client, VIEWERS);
-      const [sinceMs, untilMs] = [performance.now(), performance.now() + SOAK_MS];
+      const sinceMs = performance.now();
+      const untilMs = performance.now() + SOAK_MS;
       const operator = lookOn(client, untilMs);
       operator.catch(() => {});
       while (performance.now() < untilMs) {
@@ -144,7 +146,8 @@ describe(`${MINUTES} minutes of ${VIEWERS} viewers`, () => {
 
   test("leave memory level", () => {
     const least = leastOf(samples, ({ ownMib }) => ownMib);
-    const [mibPerMinute, mib] = [slopeOf(least), risen(samples, ({ ownMib }) => ownMib)];
+    const mibPerMinute = slopeOf(least);
+    const mib = risen(samples, ({ ownMib }) => ownMib);
     report(`memory ${mibPerMinute.toFixed(2)} MiB a minute, ${mib.toFixed(1)} MiB from its first third to its last`);
     expect(mib).toBeLessThan(MEMORY_RISEN_MIB_MAX);
     if (SOAK_MS >= SLOPE_MS_MIN) expect(mibPerMinute).toBeLessThan(MEMORY_MIB_PER_MINUTE_MAX);

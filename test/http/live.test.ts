@@ -71,11 +71,9 @@ const describeLive = describe.if(!ON_POSTGRES);
 describeLive("the snapshot", () => {
   test("counts sessions by what they do, and forgets closed ones", async () => {
     await using server = await startTestServer();
-    const [one, two, three] = [
-      await server.open(sessionStart({ "media.name": "Film" })),
-      await server.open(sessionStart({ "media.name": "Film" })),
-      await server.open(sessionStart({ "media.id": "other" })),
-    ];
+    const one = await server.open(sessionStart({ "media.name": "Film" }));
+    const two = await server.open(sessionStart({ "media.name": "Film" }));
+    const three = await server.open(sessionStart({ "media.id": "other" }));
     await server.add(one, eventAt(1, "play"));
     await server.add(two, eventAt(1, "play"));
     await server.add(two, eventAt(2, "pauseStart"));
@@ -296,7 +294,8 @@ describeLive("the tail", () => {
 
   test("leaves out other sessions and players", async () => {
     await using server = await startTestServer();
-    const [mine, other] = [await server.open(), await server.open(sessionStart({ "media.playerName": "tv" }))];
+    const mine = await server.open();
+    const other = await server.open(sessionStart({ "media.playerName": "tv" }));
     await using bySid = await Reader.open(server, `/admin/api/live/tail?sid=${mine}`);
     await using byPlayer = await Reader.open(server, "/admin/api/live/tail?player=tv");
     await using all = await Reader.open(server, "/admin/api/live/tail");

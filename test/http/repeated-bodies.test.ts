@@ -93,8 +93,10 @@ describe("a start that is asked for again with the same body", () => {
 
   test("is known after a restart, unless its session has an event", async () => {
     await using server = await startTestServer();
-    const [start, other] = [startOf(server), startOf(server, { "analytics.visitorId": "bob" })];
-    const [sid, otherSid] = [await server.open(start), await server.open(other)];
+    const start = startOf(server);
+    const other = startOf(server, { "analytics.visitorId": "bob" });
+    const sid = await server.open(start);
+    const otherSid = await server.open(other);
     await server.add(otherSid, eventAt(1, "ping"));
     const keyed = startOf(server, { "analytics.visitorId": "cid" });
     const keyedSid = sidOf(await server.post(SESSIONS, keyed, { "Idempotency-Key": "0123456789abcdef" }));

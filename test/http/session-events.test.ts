@@ -45,7 +45,8 @@ describe("a session's events", () => {
 
   test("are refused behind what is no cursor of theirs, and without a session", async () => {
     await using server = await startTestServer();
-    const [sid, other] = [await server.open(), await server.open()];
+    const sid = await server.open();
+    const other = await server.open();
     await server.add(other, eventAt(1, "play"));
     const refused = { code: "invalid-query", message: "cursor must be the nextCursor of an earlier page" };
     const of = (cursor: string) => server.admin(`/admin/api/sessions/${sid}/events?cursor=${cursor}`);

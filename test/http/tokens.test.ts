@@ -139,7 +139,8 @@ describe("revoking", () => {
       const response = await fetch(`${server.url}/admin/api/sign-in`, { method: "POST", headers });
       return (response.headers.get("Set-Cookie") ?? "").split(";")[0] ?? "";
     };
-    const [named, admin] = [await signIn(bearer(token)), await signIn(ADMIN_HEADERS)];
+    const named = await signIn(bearer(token));
+    const admin = await signIn(ADMIN_HEADERS);
     expect(named).not.toContain(token);
     const own = async (Cookie: string) =>
       (await (await fetch(`${server.url}/admin/api/token`, { headers: { Cookie } })).json()) as object;

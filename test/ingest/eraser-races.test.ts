@@ -36,17 +36,16 @@ describe("an event on its way while its session is erased", () => {
   test("is answered 404 if it was queued behind the erasure, and its neighbours are stored", async () => {
     const gate = new Gate();
     await using server = await startTestServer({ config: { queueEventsMax: 6 }, openStore: slowAppend(gate) });
-    const [ann, bob] = [await server.open(sessionStart(ANN)), await server.open()];
+    const ann = await server.open(sessionStart(ANN));
+    const bob = await server.open();
     gate.shut();
     const first = server.add(bob, eventAt(1, "ping"));
     await waitFor(() => gate.reached === 1);
     const erasing = eraseAnn(server);
     await waitFor(() => gate.searched === 1);
-    const [late, end, neighbour] = [
-      server.add(ann, eventAt(1, "ping")),
-      server.add(ann, eventAt(2, "sessionEnd")),
-      server.add(bob, eventAt(2, "ping")),
-    ];
+    const late = server.add(ann, eventAt(1, "ping"));
+    const end = server.add(ann, eventAt(2, "sessionEnd"));
+    const neighbour = server.add(bob, eventAt(2, "ping"));
     await waitForQueue(server);
     gate.open();
     expect(await countOf(erasing)).toBe(1);
@@ -126,7 +125,8 @@ describe("what goes on beside requests", () => {
   test("closes no erased session, and doesn't take that for a failure", async () => {
     const gate = new Gate();
     await using server = await startTestServer({ config: { queueEventsMax: 2 }, openStore: slowAppend(gate) });
-    const [, bob] = [await server.open(sessionStart(ANN)), await server.open()];
+    await server.open(sessionStart(ANN));
+    const bob = await server.open();
     gate.shut();
     const held = server.add(bob, eventAt(1, "ping"));
     await waitFor(() => gate.reached === 1);

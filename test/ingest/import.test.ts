@@ -61,7 +61,8 @@ describe("an import into an empty server", () => {
 
   test("leaves open what was open: players go on there, and deadlines are what they were", async () => {
     await using source = await startTestServer();
-    const [going, silent] = [await source.open(), await source.open()];
+    const going = await source.open();
+    const silent = await source.open();
     source.clock.pass(500_000);
     await source.add(going, eventAt(1, "play"));
     await using target = await emptyServer(source);
@@ -188,7 +189,8 @@ describe("an import that comes again", () => {
   test("brings what came since: events of open sessions, and their closes", async () => {
     await using source = await startTestServer();
     await using target = await emptyServer(source);
-    const [ended, timed] = [await source.open(), await source.open()];
+    const ended = await source.open();
+    const timed = await source.open();
     await source.add(ended, eventAt(1, "play"));
     await imported(target, await exported(source));
     // The target hears nothing more, and closes both.

@@ -57,12 +57,10 @@ async function playLive(server: TestServer): Promise<void> {
     { "media.name": 'quoted "film" \u2028 мểŧ', "my.key": 1.5 },
     { customMetadata: { channel: "=1+1", "bad key": true }, extra: "kept" },
   );
-  const [ended, silent, still, twins] = [
-    await server.open(odd),
-    await server.open(),
-    await server.open(),
-    await server.open(),
-  ];
+  const ended = await server.open(odd);
+  const silent = await server.open();
+  const still = await server.open();
+  const twins = await server.open();
   const all = [ended, silent, still, twins];
   for (let second = 1; second <= 20; second += 1) {
     for (const sid of all) {

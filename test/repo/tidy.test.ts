@@ -45,6 +45,12 @@ describe("every file", () => {
   });
 });
 
+test("each variable is declared by itself, not in a list of names beside a list of values", () => {
+  const packed = /\b(const|let) \[[^\]]*\] = \[(?!\.\.\.)[^\]]*\];/;
+  const files = FILES.filter((file) => /\.tsx?$/.test(file));
+  expect(violating(files, (text) => packed.test(text))).toEqual([]);
+});
+
 describe("a source file", () => {
   test("touches the process only in main.ts, and the clock only in the server's file of it, the page's and the tracker's", () => {
     expect(violating(SOURCES, (text) => /\bprocess\.[a-z]+\b[^ ]/.test(text))).toEqual(["src/main.ts"]);

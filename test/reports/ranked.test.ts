@@ -36,7 +36,8 @@ const DISTRIBUTIONS: Readonly<Record<string, readonly (number | null)[]>> = {
 function percentileOf(values: readonly (number | null)[], percent: number): number | null {
   const sorted = values.filter((each) => each !== null).toSorted((a, b) => a - b);
   const rank = (sorted.length - 1) * percent;
-  const [low, high] = [sorted[Math.floor(rank / 100)], sorted[Math.ceil(rank / 100)]];
+  const low = sorted[Math.floor(rank / 100)];
+  const high = sorted[Math.ceil(rank / 100)];
   return low === undefined || high === undefined ? null : low + ((high - low) * (rank % 100)) / 100;
 }
 
@@ -52,7 +53,8 @@ describe("percentiles by rank", () => {
     }
     appender.closeSync();
     const aggregates = PERCENTS.map((percent) => {
-      const [key, of] = [String(percent), "time::BIGINT"];
+      const key = String(percent);
+      const of = "time::BIGINT";
       return { key, sql: "", from: "sessions", columns: [], addsUp: "never", ranked: { of, percent } } as const;
     });
     const { tables, totals } = rankedIn("t", aggregates, "n");

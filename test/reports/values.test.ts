@@ -141,7 +141,8 @@ describe("a number", () => {
     const digits = Object.entries(totals).map(([name, value]) => [name, String(value).split(".")[1]?.length ?? 0]);
     expect(digits.filter(([name, count]) => Number(count) > (String(name).includes("Minute") ? 9 : 5))).toEqual([]);
     // The 95th hundredth of 60 numbers lies at 56.05, and so a twentieth of the way behind the 57th.
-    const [low, high] = [Math.round((SECONDS[56] ?? 0) * 1000), Math.round((SECONDS[57] ?? 0) * 1000)];
+    const low = Math.round((SECONDS[56] ?? 0) * 1000);
+    const high = Math.round((SECONDS[57] ?? 0) * 1000);
     expect(totals["contentTimeSpent:p95"]).toBe(Number(((low + (high - low) * 0.05) / 1000).toFixed(5)));
   });
 });

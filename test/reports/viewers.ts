@@ -191,7 +191,8 @@ class Script {
 
   #error(): void {
     const random = this.#random;
-    const [id, source] = [random.maybe(0.9, () => random.pick(ERROR_IDS)), random.pick(["player", "external"])];
+    const id = random.maybe(0.9, () => random.pick(ERROR_IDS));
+    const source = random.pick(["player", "external"]);
     const newer = random.chance(0.5);
     const names = newer ? ["media.qoe.errorID", "media.qoe.errorSource"] : ["media.errorId", "media.errorSource"];
     const said = present({ [names[0] as string]: id, [names[1] as string]: source });

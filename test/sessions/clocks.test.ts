@@ -99,7 +99,8 @@ describe("a clock that is set in a live session", () => {
   test("leaves an event from before that arrives behind it in its place", () => {
     const events = setAt(300, 9 * MINUTE_MS);
     const at = events.findIndex(({ playheadMs }) => playheadMs === 300_000);
-    const [before, behind] = [events[at - 1] as ArrivedEvent, events[at] as ArrivedEvent];
+    const before = events[at - 1] as ArrivedEvent;
+    const behind = events[at] as ArrivedEvent;
     const swapped = events.with(at - 1, behind).with(at, { ...before, receivedAtMs: behind.receivedAtMs });
     expectWatched(swapped);
   });

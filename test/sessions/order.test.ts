@@ -119,10 +119,12 @@ describe("the order by numbers", () => {
   });
 
   test("knows an event again by the id that its client gave it", () => {
-    const [a, b] = [{ requestId: "a" }, { requestId: "b", flags: ["timestamp-missing"] }];
+    const a = { requestId: "a" };
+    const b = { requestId: "b", flags: ["timestamp-missing"] };
     const again = eventAfter(5, "ping", { ...a, playheadMs: 5001 });
     const another = eventAfter(7, "ping", a);
-    const [undated, undatedAgain] = [eventAfter(6, "play", b), eventAfter(9, "play", b)];
+    const undated = eventAfter(6, "play", b);
+    const undatedAgain = eventAfter(9, "play", b);
     const events = [START, eventAfter(5, "ping", a), again, another, undated, undatedAgain];
     expect(duplicatesIn(events)).toEqual([again, undatedAgain]);
     const { timeline, metrics } = foldSession(events, { closed: true });

@@ -95,7 +95,8 @@ describe(`for every session (seed ${SEED})`, () => {
 
   test("repeated events change nothing, and are duplicates", () => {
     holdsFor(SESSION_REPEATED, ({ events, repeated }) => {
-      const [once, again] = [fold(events), fold(repeated)];
+      const once = fold(events);
+      const again = fold(repeated);
       expect(numbersOf(again)).toEqual(numbersOf(once));
       const countDuplicates = ({ timeline }: Folded) =>
         timeline.filter(({ verdict }) => verdict === "duplicate").length;

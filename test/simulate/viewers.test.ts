@@ -102,7 +102,8 @@ describe("every session", () => {
     for (const session of ended) {
       const other = sparse[session.index];
       if (!other) throw new Error("Both are the same viewers");
-      const [a, b] = [foldOf(session).metrics, foldOf(other).metrics];
+      const a = foldOf(session).metrics;
+      const b = foldOf(other).metrics;
       expect(ids.map((id) => a[id])).toEqual(ids.map((id) => b[id]));
     }
   });

@@ -18,7 +18,8 @@ async function storeClosed(): Promise<Head> {
 }
 
 for (let round = 0; round < ROUNDS; round += 1) {
-  const [kept, erased] = [await storeClosed(), await storeClosed()];
+  const kept = await storeClosed();
+  const erased = await storeClosed();
   await store.saveResults([{ session: kept.id, seq: kept.seq, definitions: 1, folded }], 1);
   await store.erase([erased], 0);
 }

@@ -34,7 +34,8 @@ export function asWritten(event: ArrivedEvent): WrittenEvent {
 
 /** An event that arrives some seconds after {@link NOW_MS}, with the playhead at the same second. */
 export function arrivedAt(second: number, type: EventType, members: Partial<PlayerEvent> = {}): ArrivedEvent {
-  const [tsMs, playheadMs] = [TS + second * 1000, second * 1000];
+  const tsMs = TS + second * 1000;
+  const playheadMs = second * 1000;
   return { type, tsMs, playheadMs, flags: [], receivedAtMs: NOW_MS + second * 1000, ...members };
 }
 

@@ -92,7 +92,8 @@ describe("a stream", () => {
 
   test("breaks when the Worker dies, during or between reads, and starts no other Worker to go on", async () => {
     await using trial = trialLane();
-    const [idle, reading] = [await trial.lane.stream(stream(1000)), await trial.lane.stream(stream(1_000_000))];
+    const idle = await trial.lane.stream(stream(1000));
+    const reading = await trial.lane.stream(stream(1_000_000));
     const ended = codeOfPromise(readAll(reading));
     trial.workers[0]?.terminate();
     expect(await ended).toBe("overloaded");

@@ -37,7 +37,8 @@ const DROP_SHARE = 0.5;
 /** From so many whole minutes on there is something usual. */
 const MINUTES_MIN = 10;
 /** Eight of ten minutes are between them. */
-const [LOW, HIGH] = [0.1, 0.9];
+const LOW = 0.1;
+const HIGH = 0.9;
 
 /** What is usual in the hour's finished minutes; undefined while they are too few to tell. */
 export function usualOf(snapshot: LiveSnapshot, pick: (minute: Minute) => number): Usual | undefined {

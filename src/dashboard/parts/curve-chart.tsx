@@ -66,7 +66,8 @@ function optionsOf(latest: { readonly current: CurveChartProps }): Omit<uPlot.Op
 
 /** The names of what begins in a part, which ends at `xs[at]`. */
 function marksIn({ xs, marks = [] }: CurveChartProps, at: number): string | undefined {
-  const [from, to] = [at === 0 ? 0 : (xs[at - 1] ?? 0), xs[at] ?? 0];
+  const from = at === 0 ? 0 : (xs[at - 1] ?? 0);
+  const to = xs[at] ?? 0;
   const isLast = at === xs.length - 1;
   const labels = marks.filter((mark) => mark.at >= from && (mark.at < to || isLast)).map(({ label }) => label);
   return labels.length === 0 ? undefined : labels.join(", ");

@@ -16,7 +16,8 @@ import type { Values } from "./statement.ts";
 export function lookAtPlaying(plan: Plan, { prefix, period }: LookedAt, values: Values): Look {
   const aggregates = plan.aggregates.filter(({ from }) => from === "plays");
   if (aggregates.length === 0) return { tables: [], totals: [] };
-  const [groups, whole] = [`pg${prefix}`, `pw${prefix}`];
+  const groups = `pg${prefix}`;
+  const whole = `pw${prefix}`;
   const named = aggregates.map(({ key, sql }) => `${sql} AS ${prefix}${key}`);
   if (plan.groups.length === 0)
     return { tables: [], totals: [selectSql(named, `(${playedSql(plan, period, values)})`)] };

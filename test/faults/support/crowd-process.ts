@@ -33,7 +33,10 @@ const [port = 0, clients = 0, everyMs = 0] = process.argv.slice(2).map(Number);
 const body = JSON.stringify(sessionStart());
 const request = `POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 const statuses: Record<string, number> = {};
-let [connected, gone, answered, slowestMs] = [0, 0, 0, 0];
+let connected = 0;
+let gone = 0;
+let answered = 0;
+let slowestMs = 0;
 
 function ask(socket: Socket<Client>): void {
   socket.data.sinceMs = performance.now();

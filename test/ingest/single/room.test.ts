@@ -22,7 +22,8 @@ const GRACE_MS = 60 * MINUTE_MS;
 const FORGOTTEN_MS = 3 * MINUTE_MS;
 
 /** Seconds: every event but the end is earlier than it, and so may be late. */
-const [SOONER, END] = [1, 2];
+const SOONER = 1;
+const END = 2;
 const NO_ROOM = "session-closed: Cannot take the event";
 
 type Step =

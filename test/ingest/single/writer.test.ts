@@ -223,7 +223,9 @@ describe("a disk that hangs", () => {
 describe("a failure", () => {
   test("of one write leaves its neighbours of the batch stored", async () => {
     await using it = scene();
-    const [a, b, c] = [await openedHead(it), await openedHead(it), await openedHead(it)];
+    const a = await openedHead(it);
+    const b = await openedHead(it);
+    const c = await openedHead(it);
     const writes = [ping(a), ping(b), poison(c), ping(a, 2), ping(c, 3)];
     expect(await outcomesOf(writes.map((write) => it.writer.add(write)))).toEqual([
       "stored",
@@ -317,7 +319,8 @@ describe("work that is done alone", () => {
 
   test("can say that a session is gone: what waits of it is refused, its neighbours are stored", async () => {
     await using it = scene();
-    const [gone, kept] = [await openedHead(it), await openedHead(it)];
+    const gone = await openedHead(it);
+    const kept = await openedHead(it);
     const alone = it.writer.runAlone(async () => it.writer.noteErased(new Set([gone.id])));
     const refused = it.writer.add(adding(gone, arrivedAt(1, "ping")));
     const stored = it.writer.add(adding(kept, arrivedAt(1, "ping")));

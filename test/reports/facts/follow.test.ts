@@ -120,7 +120,8 @@ describe("facts", () => {
     await using facts = await it.open();
     await facts.follow();
     const closed = heads.filter(({ close }) => close);
-    const [erased, late] = [closed.slice(0, 20), closed.slice(20, 40)];
+    const erased = closed.slice(0, 20);
+    const late = closed.slice(20, 40);
     for (const [at, head] of erased.entries()) {
       await it.store.erase([head], 0);
       await addLate(it.store, late[at] as Head);
@@ -155,7 +156,8 @@ describe("facts", () => {
     await it.fill(100);
     await using facts = await it.open();
     await facts.follow();
-    const [position, sessions] = [facts.database.position, await facts.sessions()];
+    const position = facts.database.position;
+    const sessions = await facts.sessions();
     const failing = facts.database.advance({ ...position, revision: 10_000 }, async () => {
       await facts.read("DELETE FROM kept.main.sessions");
       throw new Error("The disk is full");

@@ -37,7 +37,8 @@ async function expectAsMadeAtOnce(databasePath: string, factsPath: string): Prom
   expect(await killed.sessions()).toEqual(ascending(stored));
   for (const { name } of FACT_TABLES) {
     const sql = `SELECT hash(t)::VARCHAR AS h, count(*)::VARCHAR FROM kept.main."${name}" t GROUP BY h ORDER BY h`;
-    const [rows, expected] = [await killed.read(sql), await fresh.read(sql)];
+    const rows = await killed.read(sql);
+    const expected = await fresh.read(sql);
     expect([name, Bun.hash(JSON.stringify(rows)), rows.length]).toEqual([
       name,
       Bun.hash(JSON.stringify(expected)),
@@ -70,7 +71,8 @@ async function expectTotals(databasePath: string, factsPath: string): Promise<vo
 /** Changes the store in every way while a process follows it: new sessions, late events, erasures. */
 async function change(it: Scene, random: Random, heads: Head[]): Promise<void> {
   heads.push(...(await it.fill(random.between(5, 40), random.between(1, 10 ** 6))).filter(({ close }) => close));
-  const [late, erased] = [random.pick(heads), heads.splice(random.between(0, heads.length - 1), 1)];
+  const late = random.pick(heads);
+  const erased = heads.splice(random.between(0, heads.length - 1), 1);
   await it.store.erase(erased, 0);
   if (erased[0] === late) return;
   const event = arrivedAt(1, "error", { params: { "media.errorId": "late" } });
@@ -131,7 +133,8 @@ describe(`kill -9 (seed ${SEED})`, () => {
         answered += server.reports;
       }
       expect(answered).toBeGreaterThan(SERVER_KILLS);
-      const [databasePath, factsPath] = [join(directory.path, "playhead.db"), join(directory.path, "reports.duckdb")];
+      const databasePath = join(directory.path, "playhead.db");
+      const factsPath = join(directory.path, "reports.duckdb");
       await expectAsMadeAtOnce(databasePath, factsPath);
       await expectTotals(databasePath, factsPath);
     },

@@ -48,7 +48,8 @@ export interface Facts extends AsyncDisposable {
 
 export function scene(): Scene {
   const directory = tempDir();
-  const [databasePath, factsPath] = [join(directory.path, "playhead.db"), join(directory.path, "reports.duckdb")];
+  const databasePath = join(directory.path, "playhead.db");
+  const factsPath = join(directory.path, "reports.duckdb");
   let store = openFilledStore(databasePath);
   return {
     ...{ directory: directory.path, databasePath, factsPath },

@@ -197,7 +197,8 @@ function formatted(ms: number, zone: string): string {
 /** As many whole months or days before, or as long before as the range is. */
 function previousOf({ fromMs, toMs, zone }: Asked): { fromMs: number; toMs: number } {
   const at = (ms: number) => Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone);
-  const [from, to] = [at(fromMs), at(toMs)];
+  const from = at(fromMs);
+  const to = at(toMs);
   const isBegin = (each: Temporal.ZonedDateTime) => each.equals(each.startOfDay());
   if (!isBegin(from) || !isBegin(to)) return { fromMs: fromMs - (toMs - fromMs), toMs: fromMs };
   const days = from.toPlainDate().until(to.toPlainDate(), { largestUnit: "days" }).days;

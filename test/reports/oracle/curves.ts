@@ -96,7 +96,8 @@ function count(
 }
 
 function summaryOf(playing: Uint16Array): { peak: number; mean: number } {
-  let [peak, sum] = [0, 0];
+  let peak = 0;
+  let sum = 0;
   for (let at = 0; at < playing.length; at += 1) {
     const count = playing[at] ?? 0;
     peak = Math.max(peak, count);

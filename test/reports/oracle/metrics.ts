@@ -248,7 +248,8 @@ export function quantile(numbers: readonly number[], share: number): number | nu
   if (numbers.length === 0) return null;
   const sorted = numbers.toSorted((a, b) => a - b);
   const at = (sorted.length - 1) * share;
-  const [below, above] = [sorted[Math.floor(at)] as number, sorted[Math.ceil(at)] as number];
+  const below = sorted[Math.floor(at)] as number;
+  const above = sorted[Math.ceil(at)] as number;
   return below + (above - below) * (at - Math.floor(at));
 }
 

@@ -103,7 +103,8 @@ function parterOf(question: Question): (fromMs: number, toMs: number, isAd?: boo
   const cuts = cutsOf(question);
   const ofTime = filters.filter(({ name }) => name in LONGEST);
   return (from, to, isAd = false) => {
-    const [fromMs, toMs] = [Math.max(from, question.fromMs), Math.min(to, question.toMs)];
+    const fromMs = Math.max(from, question.fromMs);
+    const toMs = Math.min(to, question.toMs);
     if (fromMs >= toMs) return [];
     const bounds = [fromMs, ...cuts.filter((cut) => cut > fromMs && cut < toMs), toMs];
     const parts = bounds

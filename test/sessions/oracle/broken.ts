@@ -79,7 +79,8 @@ function ties(events: Event[], random: Random): void {
 
 function snaps(events: Event[], random: Random): void {
   const at = someOf(events, random);
-  const [event, next] = [events[at], events[at + 1]];
+  const event = events[at];
+  const next = events[at + 1];
   if (event && next) next.tsMs = event.tsMs;
 }
 
@@ -89,7 +90,8 @@ const SWAPPED: readonly EventType[] = ["adBreakStart", "adComplete", "chapterCom
 function swaps(events: Event[], random: Random): void {
   const from = someOf(events, random);
   const at = events.findIndex(({ type }, index) => index >= from && SWAPPED.includes(type));
-  const [event, next] = [events[at], events[at + 1]];
+  const event = events[at];
+  const next = events[at + 1];
   if (!event || !next) return;
   const ms = next.tsMs + random.integer(5, 260) - event.tsMs;
   event.tsMs += ms;

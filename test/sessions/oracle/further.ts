@@ -54,7 +54,8 @@ function failureNumbers({ events, course, parts, title }: Read): Numbers {
   const playedMs = parts
     .filter(({ after }) => after >= last)
     .map((part) => {
-      const [before, behind] = [events[part.after], events[part.after + 1]];
+      const before = events[part.after];
+      const behind = events[part.after + 1];
       const stepMs = Math.abs((behind?.playheadMs ?? 0) - (before?.playheadMs ?? 0));
       if (part.kind === "ad") return lengthOf(part);
       if (part.kind !== "content") return 0;

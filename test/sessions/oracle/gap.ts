@@ -17,7 +17,8 @@ export function withGaps(
   const most = ({ after, kind, ad }: Part): number => {
     if (kind === "ad") return Math.max(GAP_MS, (ad?.lengthMs ?? 0) + 5000);
     if (isLive && isSessionStill) return isArray ? GAP_MS : LIVE_MS;
-    const [from, to] = [events[after]?.playheadMs ?? 0, events[after + 1]?.playheadMs ?? 0];
+    const from = events[after]?.playheadMs ?? 0;
+    const to = events[after + 1]?.playheadMs ?? 0;
     // A live playhead that wraps at midnight goes on.
     const isWrapped = isLive && to < from && from > DAY_MS / 2 && from < DAY_MS;
     return 10_000 + 2 * Math.max(0, isWrapped ? to + DAY_MS - from : to - from);

@@ -98,7 +98,8 @@ function jumpsIn({ events, course }: Read, seen: readonly Seen[], stops: readonl
 
 /** The seek that the viewer made while content didn't play. */
 function seekOver({ events, parts, title }: Read, { from, to, at }: Stop): Seek[] {
-  const [stopped, goesOn] = [events[from], events[to]];
+  const stopped = events[from];
+  const goesOn = events[to];
   if (!stopped || !goesOn) return [];
   const byMs = goesOn.playheadMs - stopped.playheadMs;
   const ms = at - stopped.at;

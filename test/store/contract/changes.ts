@@ -44,7 +44,8 @@ export function describeChanges(name: string, open: OpenScene): void {
     describe("changes", () => {
       test("come in the order in which results were stored, each behind the last", () =>
         within(open, async (it) => {
-          const [first, second] = [await storeClosed(it), await storeClosed(it)];
+          const first = await storeClosed(it);
+          const second = await storeClosed(it);
           await it.store.saveResults([second.result], 1);
           await it.store.saveResults([first.result], 1);
           const changes = await it.store.listChanges({ afterRevision: 0, limit: 10 });
@@ -128,8 +129,10 @@ export function describeChanges(name: string, open: OpenScene): void {
 
       test("of numbers alone tell which of them saw new events, even when the events of a result come later", () =>
         within(open, async (it) => {
-          const [first, second] = [await storeClosed(it), await storeClosed(it)];
-          const [id, other] = [first.head.id, second.head.id];
+          const first = await storeClosed(it);
+          const second = await storeClosed(it);
+          const id = first.head.id;
+          const other = second.head.id;
           const list = (afterRevision: number, limit = 9) => it.store.listSettled({ afterRevision, limit });
           await it.store.saveResults([first.result, second.result], 1);
           expect(await list(0)).toEqual([

@@ -53,7 +53,8 @@ export function describeErasure(name: string, open: OpenScene): void {
     describe("an erasure", () => {
       test("counts what there was: repeated, nothing", async () => {
         await using it = await open();
-        const [head, other] = [await storeOpen(it), await storeOpen(it)];
+        const head = await storeOpen(it);
+        const other = await storeOpen(it);
         expect(await it.store.erase([head], 1)).toBe(1);
         expect(await it.store.erase([head, other], 2)).toBe(1);
         expect(await it.store.erase([head, other, { id: 99, seq: 0 }], 3)).toBe(0);
@@ -65,7 +66,8 @@ export function describeErasure(name: string, open: OpenScene): void {
 
       test("is a change behind the numbers that it takes away", async () => {
         await using it = await open();
-        const [head, other] = [await storeClosed(it), await storeClosed(it)];
+        const head = await storeClosed(it);
+        const other = await storeClosed(it);
         await settle(it, [head, other]);
         const { revision } = await it.store.watermark();
         await it.store.erase([head], 1);

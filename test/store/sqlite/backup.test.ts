@@ -55,14 +55,16 @@ describe("a backup", () => {
       for (const query of [{ limit: 1000 }])
         expect(await copy.listSessions(query)).toEqual(await original.listSessions(query));
       expect((await copy.restoreHeads()).heads).toEqual((await original.restoreHeads()).heads);
-      const [from, to] = [await original.readExtent(), await copy.readExtent()];
+      const from = await original.readExtent();
+      const to = await copy.readExtent();
       expect(to).toEqual(from);
       for (const after of [from.first, `${from.sessions}.0`]) {
         const all = { after, until: from.last, limit: 1000 };
         expect(await copy.readLog(all)).toEqual(await original.readLog(all));
       }
       expect(await copy.hashKey()).toEqual(await original.hashKey());
-      const [before, after] = [await original.watermark(), await copy.watermark()];
+      const before = await original.watermark();
+      const after = await copy.watermark();
       expect(after.revision).toBe(before.revision);
       expect(after.lineage).not.toBe(before.lineage);
       await copy.close();

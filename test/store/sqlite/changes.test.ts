@@ -20,7 +20,8 @@ test("changes are read as of one moment, though another process stores results a
       ended = true;
     });
     const seen = new Set<number>();
-    let [afterRevision, isLast] = [0, false];
+    let afterRevision = 0;
+    let isLast = false;
     while (!isLast) {
       isLast = ended;
       for (const { revision } of await store.listChanges({ afterRevision, limit: 10_000 })) {

@@ -44,7 +44,8 @@ function codeOf(work: Promise<unknown>): Promise<unknown> {
 describe("a commit thread", () => {
   test("stores its batches, and numbers heads once they are stored", async () => {
     await using it = scene();
-    const [one, other] = [newHead(), newHead()];
+    const one = newHead();
+    const other = newHead();
     const play = arrivedAt(1, "play");
     const ping = arrivedAt(2, "ping", { qoeData: { "media.qoe.bitrate": 100 }, flags: ["unknown-member:x"] });
     const end = arrivedAt(3, "sessionEnd");

@@ -70,7 +70,8 @@ describe("an erasure", () => {
 
   test("shows at once, even while its rows are still there, and goes on after an interruption", async () => {
     await using it = scene();
-    const [head, neighbour] = [await storeOpen(it, 1000), await storeOpen(it, 7)];
+    const head = await storeOpen(it, 1000);
+    const neighbour = await storeOpen(it, 7);
     expect(await it.store.erase([head], 1)).toBe(1);
     expect(await it.store.findSession(head.sid)).toBeUndefined();
     expect(it.rowsOf([head.id])).toEqual({ events: 1000 });
@@ -117,12 +118,10 @@ describe("an erasure", () => {
 describe("trimming", () => {
   test("removes the events of settled sessions that closed before then, and keeps their numbers", async () => {
     await using it = scene();
-    const [old, unfolded, recent, open] = [
-      await storeClosed(it, 30),
-      await storeClosed(it, 40),
-      await storeClosed(it, 90),
-      await storeOpen(it),
-    ];
+    const old = await storeClosed(it, 30);
+    const unfolded = await storeClosed(it, 40);
+    const recent = await storeClosed(it, 90);
+    const open = await storeOpen(it);
     await settle(it, [old, recent]);
     const kept = await it.store.readFolds([old.id]);
     expect(await it.store.trim({ beforeMs: NOW_MS + 60_000, limit: 10 })).toBe(1);

@@ -141,7 +141,8 @@ describe(`a long session (seed ${SEED})`, () => {
 
   test("has no part behind an event of another session", async () => {
     await using it = openStore();
-    const [one, other] = [await stored(it.store, eventsOf(2)), await stored(it.store, eventsOf(3))];
+    const one = await stored(it.store, eventsOf(2));
+    const other = await stored(it.store, eventsOf(3));
     const reader = new PartReader(it.store);
     expect(await reader.read(one.session, one.seq, { after: other.seq, limit: 5 })).toBeUndefined();
     expect(await reader.read(one.session, one.seq, { after: one.seq, limit: 5 })).toMatchObject({ entries: [] });

@@ -88,7 +88,8 @@ function isUntouchedBy(migrations: readonly Migration[], work: (path: string) =>
   migrate(client, migrations);
   fill(client);
   client.close();
-  const [before, files] = [readFileSync(path), readdirSync(directory.path)];
+  const before = readFileSync(path);
+  const files = readdirSync(directory.path);
   work(path);
   expect(readdirSync(directory.path)).toEqual(files);
   return readFileSync(path).equals(before);
@@ -322,7 +323,8 @@ describe("the embedded migrations", () => {
       ),
       { cwd: ROOT, stdout: "pipe", stderr: "pipe" },
     );
-    const [said, code] = [await kit.stdout.text(), await kit.exited];
+    const said = await kit.stdout.text();
+    const code = await kit.exited;
     expect(code).toBe(0);
     expect(said).toContain("No schema changes, nothing to migrate");
     expect(readdirSync(out).toSorted()).toEqual(readdirSync(FOLDER).toSorted());

@@ -144,7 +144,8 @@ describe("restored heads", () => {
     let finished = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 80, size: "max" }), async (steps) => {
-        const [without, withThem] = [await lifeOf(steps, false), await lifeOf(steps, true)];
+        const without = await lifeOf(steps, false);
+        const withThem = await lifeOf(steps, true);
         expect(without.restored).toEqual(without.live);
         expect(withThem.restored).toEqual(withThem.live);
         expect(withThem.live).toEqual(without.live);

@@ -39,12 +39,8 @@ const COLUMNS = ["#", "Time", "Event", "Playhead", "Verdict", "Counted as → st
 
 export function Events(props: EventsProps) {
   const { events, keys, chosenAt, onChoose, isFollowing } = props;
-  const { verdict, type, narrow } = useFilters();
+  const { shown, verdict, type, narrow } = useShown(events);
   useForgetting(props.pointed);
-  const shown = useMemo(
-    () => [...events.keys()].filter((at) => isWanted(events[at] as LedgerEvent, verdict, type)),
-    [events, verdict, type],
-  );
   const chosenRow = chosenAt === undefined ? -1 : shown.indexOf(chosenAt);
   // The row that the keyboard goes to takes the focus as soon as it is drawn.
   const takesFocus = useRef(false);
@@ -72,7 +68,8 @@ export function Events(props: EventsProps) {
         aria-label="Events"
         aria-rowcount={shown.length + 1}
         onKeyDown={(event) => {
-          const [row, jump] = [rowFor(event.key, chosenRow, shown.length), jumpKeyIn(event)];
+          const row = rowFor(event.key, chosenRow, shown.length);
+          const jump = jumpKeyIn(event);
           if (event.key === "Enter" && chosenRow >= 0) props.onOpen();
           else if (event.key === "Escape") onChoose(undefined);
           else if (row !== undefined) choose(row);
@@ -110,11 +107,18 @@ export function Events(props: EventsProps) {
 }
 
 /** Which events are listed, as the address has it. */
-function useFilters() {
+/** The places of the events that the filters let through, and how to narrow them. */
+function useShown(events: EventsProps["events"]) {
   const { params } = place.value;
+  const verdict = params.get("verdict") ?? ALL;
+  const type = params.get("type") ?? ALL;
+  const shown = useMemo(
+    () => [...events.keys()].filter((at) => isWanted(events[at] as LedgerEvent, verdict, type)),
+    [events, verdict, type],
+  );
   const narrow = (name: "verdict" | "type", value: string) =>
     change({ [name]: value === ALL ? undefined : value }, { replace: true });
-  return { verdict: params.get("verdict") ?? ALL, type: params.get("type") ?? ALL, narrow };
+  return { shown, verdict, type, narrow };
 }
 
 /** What was pointed at in the list goes with it. */
