@@ -1,7 +1,8 @@
 /** What the live streams say. */
 
 import { secondsOf } from "../base/units.ts";
-import type { LiveSession, LiveSnapshot, Rejection, TailItem } from "../live/hub.ts";
+import type { LiveSession, LiveSnapshot, TailItem } from "../live/hub.ts";
+import type { Rejection } from "../live/refused.ts";
 
 /** `GET /admin/api/live/snapshot` */
 export type { LiveSnapshot };
@@ -12,19 +13,32 @@ type Item<Kind> = Extract<TailItem, { readonly kind: Kind }>;
 export interface TailEvents {
   readonly event: ReturnType<typeof eventView>;
   readonly session: ReturnType<typeof changeView>;
-  readonly rejected: Rejection & Names & { readonly at: number };
+  readonly rejected: RefusedView;
+  /** What was refused in the minutes before, the oldest first: the tail begins with it. */
+  readonly earlier: { readonly rejected: readonly RefusedView[] };
   readonly dropped: { readonly count: number };
 }
 
 /** @param readOnly leaves out a refused body, whose text may name people anywhere */
-export function tailView(item: TailItem, { readOnly }: { readonly readOnly: boolean }): TailEvents[TailItem["kind"]] {
+export function tailView(item: TailItem, viewer: Viewer): TailEvents[TailItem["kind"]] {
   if (item.kind === "event") return eventView(item);
   if (item.kind === "session") return changeView(item);
+  return refusedView(item, viewer);
+}
+
+/** @param readOnly as for {@link tailView} */
+export function refusedView(item: Item<"rejected">, { readOnly }: Viewer): RefusedView {
   const { bodyText, ...told } = item.rejection;
   const ofBody = { mediaName: nameInBody(bodyText, "media.name"), playerName: playerOfRefused(item.rejection) };
   const isShown = !readOnly && bodyText !== undefined;
   return { at: item.at, ...told, ...NO_NAMES, ...(isShown && { bodyText, ...ofBody }) };
 }
+
+interface Viewer {
+  readonly readOnly: boolean;
+}
+
+type RefusedView = Rejection & Names & { readonly at: number };
 
 interface Names {
   readonly mediaName: string | null;

@@ -98,7 +98,11 @@ export async function openApp(options: AppOptions): Promise<App> {
   const long = openLongWork({ config, log, clock, store, isServing: () => serving, onDamage: damage.note });
   opening.defer(() => long.stop());
   const closer = opening.adopt(new Closer({ intake, store, foldLong: long.folds.fold, clock, log }), (it) => it.stop());
-  const eraser = core.eraserWith(long);
+  const forgetFacts = () => {
+    live.refused.forget();
+    return long.forgetFacts();
+  };
+  const eraser = core.eraserWith({ ...long, forgetFacts });
   const retention = new Retention({ ...retentionOf(config), store, eraser, intake, leases, clock, log });
   const stopping = new AbortController();
   const moving = opening.adopt(core.startMoving(), (it) => it.stop());

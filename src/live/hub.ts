@@ -8,11 +8,11 @@ import { RecentMap } from "../base/recent-map.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { BitrateUnit } from "../protocol/bitrate-unit.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
-import type { Problem } from "../protocol/problem.ts";
 import { isLimited, type Realm } from "../protocol/realm.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import { Channel } from "./channel.ts";
 import { activityOf, follow, type Playback } from "./playback.ts";
+import { RecentRefused, type Refused, type Rejection } from "./refused.ts";
 import { type Content, type Place, Places, Tally } from "./tally.ts";
 import { type Pace, paceBehind, withUnitFlags } from "./unit-flags.ts";
 import type { Count, Minute } from "./window.ts";
@@ -65,19 +65,6 @@ interface LiveMinute extends Pick<Minute, "time" | "starts" | "events" | "errors
 /** Gives the snapshot of a realm as JSON, written once for all readers. */
 type SnapshotText = (realm: Realm) => string;
 
-/** A refused request, and why. */
-export interface Rejection {
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-  readonly errors: readonly Problem[];
-  readonly sid?: string;
-  /** The beginning of the body, if it is text. */
-  readonly bodyText?: string;
-}
-
 export type TailItem =
   | { readonly kind: "event"; readonly at: number; readonly session: LiveSession; readonly event: PlayerEvent }
   | {
@@ -87,7 +74,7 @@ export type TailItem =
       readonly what: "opened" | "closed";
       readonly reason?: CloseReason;
     }
-  | { readonly kind: "rejected"; readonly at: number; readonly rejection: Rejection };
+  | Refused;
 
 interface LiveHubOptions {
   readonly clock: Clock;
@@ -120,10 +107,13 @@ export class LiveHub {
   readonly trouble: Channel<TailItem>;
   /** Everything that happens, as it happens. */
   readonly tail: Channel<TailItem>;
+  /** What was refused before a reader of the tail came. */
+  readonly refused: RecentRefused;
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
     this.#sinceMs = options.clock.nowMs();
+    this.refused = new RecentRefused(options.clock);
     this.snapshots = new Channel(options.limits.liveViewersMax);
     this.trouble = new Channel(options.limits.liveViewersMax);
     this.tail = new Channel(options.limits.liveWatchersMax);
@@ -139,6 +129,7 @@ export class LiveHub {
   /** Does what is due each second. */
   beat(): void {
     this.#places.sample(this.#now());
+    this.refused.list();
     if (this.tail.listeners > 0) this.lookedAtMs = this.#options.clock.elapsedMs();
     if (this.snapshots.listeners > 0) this.snapshots.say(this.#snapshotTexts());
   }
@@ -202,9 +193,10 @@ export class LiveHub {
     session.viewing = undefined;
   }
 
-  rejected(rejection: () => Rejection): void {
-    this.#places.all.window.add("rejected", this.#now());
-    this.#tell(() => ({ kind: "rejected", at: this.#now(), rejection: rejection() }));
+  rejected(rejection: Rejection): void {
+    const refused = this.refused.note(rejection);
+    this.#places.all.window.add("rejected", refused.at);
+    this.#tell(() => refused);
   }
 
   /** @param realm of which sessions; of all by default */

@@ -121,6 +121,10 @@ describe("the live tail", () => {
     await waitFor(async () => (await rowWith(page, "sessionStart").count()) === 0);
     expect(await rowWith(page, "400 invalid-body").count()).toBe(1);
     expect(page.url()).toContain("show=rejected");
+
+    // A page that is opened behind a refusal shows it, too.
+    await page.reload();
+    await row.getByText("/playerTime/playhead").waitFor();
     await page.context().close();
   });
 

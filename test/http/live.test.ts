@@ -1,6 +1,7 @@
 /** Live numbers and the tail over real sockets. */
 
 import { describe, expect, test } from "bun:test";
+import { MINUTE_MS } from "../../src/base/units.ts";
 import {
   ADMIN_HEADERS,
   eventAt,
@@ -263,6 +264,23 @@ describeLive("the tail", () => {
       { status: 404, code: "session-not-found", sid: "0".repeat(64) },
     ]);
     expect(reader.heard.at(0)?.data.at).toBe(server.clock.nowMs());
+  });
+
+  test("begins with what was refused in the last ten minutes, until a visitor is erased", async () => {
+    await using server = await startTestServer();
+    await server.post("/api/v1/sessions", "{ too long ago");
+    server.clock.pass(10 * MINUTE_MS + 1);
+    await server.post("/api/v1/sessions", "{ not JSON");
+    {
+      await using reader = await Reader.open(server, "/admin/api/live/tail");
+      await waitFor(() => reader.of("earlier").length > 0);
+      expect(reader.of("earlier")).toMatchObject([{ rejected: [{ status: 400, bodyText: "{ not JSON" }] }]);
+    }
+    await fetch(`${server.url}/admin/api/visitors/unknown-visitor`, { method: "DELETE", headers: ADMIN_HEADERS });
+    await using reader = await Reader.open(server, "/admin/api/live/tail");
+    const sid = await server.open();
+    await waitFor(() => reader.of("session").some((said) => said["sid"] === sid));
+    expect(reader.of("earlier")).toEqual([]);
   });
 
   test("shows a session that closes for want of room, and the refused event", async () => {

@@ -88,3 +88,11 @@ test("a playhead that moved in a break isn't stale behind it", () => {
     [300_000, 310_000],
   ]);
 });
+
+test("a buffer isn't the seek's behind a completion after which content jumps, and plays on", () => {
+  const session = `0 sessionStart =600, 0 play, 10 bufferStart, 14 play @10, 14 sessionComplete @10
+    14.001 ping @30, 44 ping @60, 104 ping @120`;
+  const { metrics, mended } = foldSession(eventsOf(session), { closed: true });
+  expect(mended).toEqual({ "play-implied": 1 });
+  expect(metrics).toMatchObject({ seeks: 1, rebufferEvents: 1, seekBuffers: 0, longestBuffer: 4 });
+});

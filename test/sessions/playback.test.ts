@@ -124,11 +124,6 @@ describe("buffers", () => {
       { rebufferEvents: 1, seekBuffers: 0, longestBuffer: 1 },
     ],
     [
-      "before a completion behind which content jumps, and plays on",
-      "0 play, 10 bufferStart, 14 play @10, 14 sessionComplete @10, 14.001 ping @30, 44 ping @60, 104 ping @120",
-      { seeks: 1, rebufferEvents: 1, seekBuffers: 0, longestBuffer: 4 },
-    ],
-    [
       "that the end leaves open",
       "0 play, 10 bufferStart, 20 ping @10, 25 sessionEnd @10",
       { rebufferEvents: 1, longestBuffer: 15 },

@@ -2,7 +2,7 @@
 
 import type { TailEvents } from "../api/answers.ts";
 
-type Kinds = Omit<TailEvents, "dropped">;
+type Kinds = Omit<TailEvents, "dropped" | "earlier">;
 
 export type TailItem = {
   [Kind in keyof Kinds]: { readonly number: number; readonly kind: Kind; readonly said: Kinds[Kind] };

@@ -2,11 +2,14 @@
 
 import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
-import type { Rejection } from "../../live/hub.ts";
+import type { Rejection } from "../../live/refused.ts";
 import { BodyError, statusOf } from "./errors.ts";
 
 const BODY_CHARS_MAX = 2048;
+/** As many bytes as so many characters can have. */
+const BODY_BYTES_MAX = 4 * BODY_CHARS_MAX;
 const PATH_CHARS_MAX = 200;
+const STREAMED = { stream: true };
 
 /** A request with the parameters of any route's path. */
 type RoutedRequest = Request & { readonly params: object };
@@ -37,8 +40,9 @@ export function pathOf(url: string): string {
 
 function textOf(body: Uint8Array): string | undefined {
   try {
-    // Cut after decoding: a cut within a character would make the whole text unreadable.
-    return new TextDecoder("utf-8", { fatal: true }).decode(body).slice(0, BODY_CHARS_MAX).toWellFormed();
+    // A stream may end within a character.
+    const beginning = new TextDecoder("utf-8", { fatal: true }).decode(body.subarray(0, BODY_BYTES_MAX), STREAMED);
+    return beginning.slice(0, BODY_CHARS_MAX).toWellFormed();
   } catch {
     return undefined;
   }

@@ -89,7 +89,7 @@ class AdmittedVisit<Path extends string> implements Visit<Path> {
   refuse(error: unknown): void {
     const { live, meter } = this.#options;
     meter.rejections.count(error);
-    live.rejected(() => rejectionOf(this.request, error, this.#body));
+    live.rejected(rejectionOf(this.request, error, this.#body));
   }
 
   /** Releases its body. */

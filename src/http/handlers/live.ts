@@ -1,6 +1,6 @@
 /** What is going on now: a snapshot, the same each second, and everything as it arrives. */
 
-import { playerOfRefused, tailView } from "../../answers/live.ts";
+import { playerOfRefused, refusedView, tailView } from "../../answers/live.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import type { LiveHub, TailItem } from "../../live/hub.ts";
 import { isWithin } from "../../live/tally.ts";
@@ -53,6 +53,13 @@ export function liveHandlers({ live, stalledSecondsMax }: LiveContext): LiveHand
         const sendSome = limited(send, caller, ITEMS_PER_SECOND_MAX);
         const isShown = (item: TailItem) => isSeen(item, caller) && isWanted(item, wanted);
         const stops = [live.tail.listen((item) => !isShown(item) || sendSome(item), end), caller.onRevoked(end)];
+        const rejected = live.refused.list().filter(isShown);
+        if (rejected.length > 0) {
+          send(
+            "earlier",
+            JSON.stringify(caller.shown({ rejected: rejected.map((each) => refusedView(each, caller)) })),
+          );
+        }
         return () => stopAll(stops);
       });
     },

@@ -20,7 +20,8 @@ import type { Expression } from "./expression.ts";
 /** Columns that reports make of a session's row: who watches, and whether the viewer is new in the period. */
 export const VIEWER = "viewer";
 export const IS_NEW = "isNew";
-const QUANTILES: Readonly<Partial<Record<Aggregation, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
+const PERCENTS: Readonly<Partial<Record<Aggregation, number>>> = { p50: 50, p90: 90, p95: 95, p99: 99 };
+const PERCENT = 100;
 /** Fractions are added up as integers of so small a part, so that every order of adding gives the same sum. */
 const FRACTIONS: Readonly<Partial<Record<Unit, number>>> = {
   ratio: 1e12,
@@ -63,6 +64,14 @@ export interface Aggregate {
   readonly addsUp: "rows" | "sessions" | "never";
   /** Aggregates with the same word are found in one look, apart from all others. */
   readonly apart?: string;
+  /** What it is of all sessions together; in groups it is found as `sql` says. */
+  readonly ranked?: Ranked;
+}
+
+/** A percentile of an integer that is never negative, as SQL. */
+export interface Ranked {
+  readonly of: string;
+  readonly percent: number;
 }
 
 /** Collects what the engine must find, each once. */
@@ -136,15 +145,24 @@ export function valueSql(metric: ReportMetric, columnSql: ColumnSql): string {
   return quotientSql(metric.ratio, columnSql);
 }
 
-/**
- * Plans what becomes of many sessions.
- *
- * @param among all that are asked for: percentiles of one metric are found together
- * @param isWide whether some session's time is beyond what 32 bits hold
- */
+/** What the sessions are like, as far as it decides how something is found. */
+export interface Extent {
+  /** Whether some session's time is beyond what 32 bits hold, 24.8 days. */
+  readonly isWide: boolean;
+  /** Whether there are so many sessions that to count their times takes less than to sort them. */
+  readonly isLarge: boolean;
+}
+
+/** What metrics are planned by. */
+export interface Asked extends Extent {
+  /** All that are asked for: percentiles of one metric are found together. */
+  readonly among: readonly MetricChoice[];
+}
+
+/** Plans what becomes of many sessions. */
 export function planMetric(
   choice: Pick<MetricChoice, "id" | "aggregation">,
-  { among, isWide }: { readonly among: readonly MetricChoice[]; readonly isWide: boolean },
+  asked: Asked,
   aggregates: Aggregates,
 ): Expression {
   const metric = getMetric(choice.id);
@@ -165,7 +183,7 @@ export function planMetric(
       assert(ratio, `a rate has a part and a whole: ${choice.id}`);
       return { is: "quotient", of: sumOf(ratio.of, ratio, aggregates), by: sumOf(ratio.by, ratio, aggregates) };
     default:
-      return percentileOf(choice, among, isWide, aggregates);
+      return percentileOf(choice, asked, aggregates);
   }
 }
 
@@ -215,25 +233,28 @@ function planPlaying(id: PlayingMetricId, aggregates: Aggregates): Expression {
 
 function percentileOf(
   { id, aggregation }: Pick<MetricChoice, "id" | "aggregation">,
-  among: readonly MetricChoice[],
-  isWide: boolean,
+  { among, isWide, isLarge }: Asked,
   aggregates: Aggregates,
 ): Expression {
   const metric = getMetric(id);
-  const asked = among.flatMap((each) => (each.id === id ? (QUANTILES[each.aggregation] ?? []) : []));
-  const shares = [...new Set(asked)].toSorted();
-  const at = shares.indexOf(QUANTILES[aggregation] as number) + 1;
+  const asked = among.flatMap((each) => (each.id === id ? (PERCENTS[each.aggregation] ?? []) : []));
+  const percents = [...new Set(asked)].toSorted((a, b) => a - b);
+  const percent = PERCENTS[aggregation] as number;
   // Over the column as it is kept, integers: of 32 bits they are found in a third of the time that fractions take.
-  const narrow = metric.unit === "s" && !isWide ? "::INTEGER" : "";
-  const of = metric.ratio ? valueSql(metric, quoted) : quoted(id) + narrow;
-  const sql = `quantile_cont(${of}, [${shares.join(", ")}])[${at}]`;
-  const key = aggregates.add({ sql, from: "sessions", columns: columnsOf(metric), addsUp: "never", apart: id });
+  const isTime = metric.unit === "s" && !metric.ratio;
+  const time = `${quoted(id)}::${isWide ? "BIGINT" : "INTEGER"}`;
+  const of = isTime ? time : metric.ratio ? valueSql(metric, quoted) : quoted(id);
+  const shares = percents.map((each) => each / PERCENT).join(", ");
+  const sql = `quantile_cont(${of}, [${shares}])[${percents.indexOf(percent) + 1}]`;
+  const columns = columnsOf(metric);
+  const ranked = isTime && isLarge && { ranked: { of, percent } };
+  const key = aggregates.add({ sql, from: "sessions", columns, addsUp: "never", apart: id, ...ranked });
   return { is: "found", key, per: metric.ratio ? 1 : scaleOf(id), isSum: false };
 }
 
 /** Decimals to which a metric is exact: what the engine finds between two numbers has noise in its last digits. */
 export function decimalsOf({ id, aggregation }: MetricChoice): number | undefined {
-  return QUANTILES[aggregation] === undefined ? undefined : DECIMALS[getMetric(id).unit];
+  return PERCENTS[aggregation] === undefined ? undefined : DECIMALS[getMetric(id).unit];
 }
 
 /** The columns of a session that a metric is made of. */

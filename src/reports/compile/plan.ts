@@ -7,7 +7,17 @@ import { type Places, placeSql, placesOf } from "../places.ts";
 import type { MetricChoice, ReportQuery } from "../query/query.ts";
 import { TIME_COLUMN } from "../query/query.ts";
 import type { Expression } from "./expression.ts";
-import { type Aggregate, Aggregates, decimalsOf, getMetric, groupedSql, planMetric, VIEWER } from "./metric.ts";
+import {
+  type Aggregate,
+  Aggregates,
+  type Asked,
+  decimalsOf,
+  type Extent,
+  getMetric,
+  groupedSql,
+  planMetric,
+  VIEWER,
+} from "./metric.ts";
 import { type Selection, selectionOf } from "./selection.ts";
 import { dimensionSql, isTimeOf, type Moment, type RowColumns, SCOPES } from "./source.ts";
 import type { Values } from "./statement.ts";
@@ -60,15 +70,14 @@ const PREVIOUS = ":previous";
 /**
  * Plans a question.
  *
- * @param isWide whether some session's time is beyond what 32 bits hold, 24.8 days: hardly ever, so it is found out by
- *   trying
+ * @param extent.isWide hardly ever, so it is found out by trying
  * @throws AppError `invalid-query` for two scopes that no row belongs to
  */
-export function planOf(query: ReportQuery, { isWide = false } = {}): Plan {
+export function planOf(query: ReportQuery, { isWide = false, isLarge = false }: Partial<Extent> = {}): Plan {
   const { dimensions, granularity, range, limit } = query;
   const aggregates = new Aggregates();
   const metrics = query.metrics.flatMap((choice): PlannedMetric[] => {
-    const value = valueOfChoice(choice, { among: query.metrics, isWide }, aggregates);
+    const value = valueOfChoice(choice, { among: query.metrics, isWide, isLarge }, aggregates);
     const now = {
       name: choice.column,
       unit: unitOf(choice),
@@ -136,13 +145,9 @@ export function groupSql(
   return dimensionSql(name, selection.scope, { list: selection.list, moment, values });
 }
 
-function valueOfChoice(
-  choice: MetricChoice,
-  among: Parameters<typeof planMetric>[1],
-  aggregates: Aggregates,
-): Expression {
-  const of = planMetric(choice, among, aggregates);
-  return choice.by ? { is: "quotient", of, by: planMetric(choice.by, among, aggregates) } : of;
+function valueOfChoice(choice: MetricChoice, asked: Asked, aggregates: Aggregates): Expression {
+  const of = planMetric(choice, asked, aggregates);
+  return choice.by ? { is: "quotient", of, by: planMetric(choice.by, asked, aggregates) } : of;
 }
 
 /** A quotient of one unit is a ratio; times by counts are times, and counts by times are per second. */

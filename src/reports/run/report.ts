@@ -10,10 +10,12 @@ import { isPlainSeries, type Plan, planOf } from "../compile/plan.ts";
 import { compile, type Found, type FoundRow, noNumbers, readFound } from "../compile/report.ts";
 import { chosenSql, definedSql } from "../compile/selection.ts";
 import { runStatement, Values } from "../compile/statement.ts";
+import { KEPT, tableName } from "../facts/names.ts";
 import { type ReportQuery, TIME_COLUMN } from "../query/query.ts";
 import { checkStates } from "./check-states.ts";
 import { type NeverSeen, neverSeenOf } from "./never-seen.ts";
 
+const SESSIONS = `SELECT count(*) FROM ${tableName(KEPT, "sessions")}`;
 /** What the engine says of a number that is no integer of 32 bits. */
 const TOO_WIDE = "Conversion Error";
 
@@ -61,10 +63,11 @@ export interface ReportResult extends AnsweredDefinitions {
 /** Answers a question. @throws AppError `invalid-query` for a player state that no session had */
 export async function runReport(connection: DuckDBConnection, query: ReportQuery): Promise<ReportResult> {
   await checkStates(connection, query);
-  const plan = planOf(query);
+  const isLarge = await hasMany(connection);
+  const plan = planOf(query, { isLarge });
   const found = await find(connection, plan).catch((error) => {
     if (!String(error).includes(TOO_WIDE)) throw error;
-    return find(connection, planOf(query, { isWide: true }));
+    return find(connection, planOf(query, { isWide: true, isLarge }));
   });
   const { total, going, bots, versions, withoutViewer } = found.counts;
   const unseen = await neverSeenOf(connection, namesWithoutValue(query, plan, found));
@@ -100,6 +103,14 @@ async function comparedPeriod(connection: DuckDBConnection, query: ReportQuery, 
   const earlier = chosenSql({ ...query, range: { fromMs: 0, toMs: fromMs } }, values);
   const [[whole] = []] = await runStatement(connection, values.statement(`SELECT EXISTS (${earlier})`));
   return { from: fromMs, to: toMs, whole: whole === true };
+}
+
+/** To plan how fewer are counted takes longer than to sort them. */
+const MANY = 3_000_000;
+
+async function hasMany(connection: DuckDBConnection): Promise<boolean> {
+  const [[sessions] = []] = await runStatement(connection, new Values().statement(SESSIONS));
+  return Number(sessions) > MANY;
 }
 
 async function find(connection: DuckDBConnection, plan: Plan): Promise<Found> {

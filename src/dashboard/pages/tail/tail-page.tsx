@@ -187,8 +187,8 @@ function playersIn(items: readonly TailItem[]): string[] {
   return [...names].toSorted();
 }
 
-/** The server counts refused requests and keeps none: a link from their number often leads to an empty list. */
-const SEND_AGAIN = "Earlier ones are not kept: send yours again, and what is wrong with it shows here.";
+/** A link from the number of refused requests may lead to an empty list. */
+const SEND_AGAIN = "Older ones are not kept: send yours again, and what is wrong with it shows here.";
 const RATE_EVERY_MS = 5 * SECOND_MS;
 
 interface QuietProps extends Omit<WantedProps, "items"> {
@@ -216,7 +216,7 @@ function Quiet({ sid, player, groups, tail }: QuietProps) {
     <Empty>
       <p>
         {isOfRefusals
-          ? `No request${wanted && ` from ${wanted}`} was refused since this page was opened. ${SEND_AGAIN}`
+          ? `No request${wanted && ` from ${wanted}`} was refused in the last ten minutes. ${SEND_AGAIN}`
           : `Waiting for ${kinds}${wanted && ` from ${wanted}`}.`}
         {perMinute > 0 && ` None of ${counted(perMinute, "event")} a minute matches.`}
         {others > 0 && ` ${formatCount(others)} of other kinds are hidden.`}

@@ -33,6 +33,7 @@ export function useTail(search: string, isPaused: boolean): Tail {
   const count = useRef(0);
   const frame = useRef(0);
   const paused = useRef(false);
+  const refusedAt = useRef(0);
   paused.current = isPaused;
   const { note, ...rates } = useRates(search);
 
@@ -46,20 +47,32 @@ export function useTail(search: string, isPaused: boolean): Tail {
     setWaiting(0);
     if (more.length > 0) setItems((before) => prepend(before, more));
   }
-  const take = (item: Omit<TailItem, "number">) => {
+  const show = (item: Omit<TailItem, "number">): Group | undefined => {
     count.current += 1;
     const numbered = { ...item, number: count.current } as TailItem;
     const group = groupOf(numbered);
     // The start's own event says what an opening would.
-    if (group === undefined) return;
-    note(group, 1);
+    if (group === undefined) return undefined;
     came.current.push(numbered);
     if (frame.current === 0) frame.current = requestAnimationFrame(handOver);
+    return group;
+  };
+  const take = (item: Omit<TailItem, "number">) => {
+    const group = show(item);
+    if (group !== undefined) note(group, 1);
   };
   const hearers: Hearers<TailEvents> = {
     event: (said) => take({ kind: "event", said }),
     session: (said) => take({ kind: "session", said }),
-    rejected: (said) => take({ kind: "rejected", said }),
+    rejected: (said) => {
+      refusedAt.current = said.at;
+      take({ kind: "rejected", said });
+    },
+    earlier: ({ rejected }) => {
+      // A stream that was resumed begins with what has been shown.
+      for (const said of rejected) if (said.at > refusedAt.current) show({ kind: "rejected", said });
+      refusedAt.current = Math.max(refusedAt.current, ...rejected.map(({ at }) => at));
+    },
     dropped: ({ count: more }) => {
       note(undefined, more);
       setSkipped((before) => before + more);
@@ -72,7 +85,10 @@ export function useTail(search: string, isPaused: boolean): Tail {
     setSkipped(0);
     setWaiting(0);
   };
-  useEffect(clear, [search]);
+  useEffect(() => {
+    clear();
+    refusedAt.current = 0;
+  }, [search]);
   useEffect(handOver, [isPaused]);
   return { items, ...rates, skipped, state, waiting, clear };
 }

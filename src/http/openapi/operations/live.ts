@@ -111,8 +111,9 @@ export function liveOperations(): readonly Operation[] {
       summary: "Everything as it arrives",
       description:
         "A stream of `event` for each stored event, `session` for each session that opens or closes, `rejected` for " +
-        "each refused request with what was wrong, and `dropped` with a count where more than 500 a second came. A " +
-        "limited token gets no `rejected`, since nothing says whose session it was.",
+        "each refused request with what was wrong, and `dropped` with a count where more than 500 a second came. " +
+        "`earlier` comes first, with at most twenty requests that were `rejected` in the last ten minutes. A limited " +
+        "token gets no refused request, since nothing says whose session it was.",
       admin: true,
       query: Type.Object({
         sid: Type.Optional(Type.String({ description: "Only of this session.", examples: ["0".repeat(64)] })),
