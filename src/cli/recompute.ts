@@ -15,8 +15,8 @@ export const recompute: Command = {
   settings: ["store", "dataDir", "mendingOff", "bitrateUnit"],
   options: [
     { name: "diff", summary: "Prints which numbers would change, and changes none." },
-    { name: "from", value: "INSTANT", summary: `Sessions that started then or later [${INSTANT_FORMS}].` },
-    { name: "to", value: "INSTANT", summary: "Sessions that started before then." },
+    { name: "from", value: "INSTANT", summary: `Sessions that started at this instant or later [${INSTANT_FORMS}].` },
+    { name: "to", value: "INSTANT", summary: "Sessions that started before this instant." },
     { name: "timezone", value: "ZONE", summary: "Time zone of dates and times without an offset [default UTC]." },
   ],
   example: "playhead recompute --diff --from 2026-03-01",

@@ -68,7 +68,7 @@ export const SERVICE_SETTINGS = [
     key: "store",
     group: "storage",
     kind: "text",
-    charsMin: 6,
+    charsMin: 1,
     fallback: "sqlite",
     secret: true,
     summary:

@@ -111,6 +111,14 @@ describe("the playhead's line", () => {
     expect(playheadMax).toBe(340);
   });
 
+  test("leaves the scale alone where one playhead is beyond the length, and ends at its top", () => {
+    const { events } = detail("0 sessionStart =100, 0 play, 10 ping, 20 ping @13000, 30 ping @30");
+    expect(events.some(({ flags }) => flags.includes("playhead-beyond-length"))).toBe(true);
+    const { jumped, playheadMax } = playheadLine(events, scale, 106);
+    expect(playheadMax).toBe(30);
+    expect(jumped).toBe("M10 72.7L20 0M20 0L30 6");
+  });
+
   test("of a broadcast is drawn from its own first second, not from midnight", () => {
     const { events } = detail("0 sessionStart @7200, 0 play @7200, 100 ping @7300");
     const { playheadMin, playheadMax, played } = playheadLine(events, scale, 106);

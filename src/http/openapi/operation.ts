@@ -26,8 +26,8 @@ export interface ApiFacts {
 export const TAGS = {
   Collect: "What players call. Every origin may: a preflight is allowed whatever headers it asks for, for a day.",
   "Media Edge":
-    "What players of the second dialect call: XDM in JSON. Every origin may, with cookies. The paths stand below " +
-    "each base of `PLAYHEAD_EDGE_BASES`, and below a base and a location hint, which says nothing here.",
+    "What clients of Media Edge call: XDM in JSON. Every origin may, with cookies. The paths stand below each " +
+    "base of `PLAYHEAD_EDGE_BASES`, with or without a location hint after it, which is ignored.",
   Schemas: "The schemas that this server validates with, readable from every origin.",
   Sessions: "What has been said, and what it adds up to. Behind the admin token, and for no other origin.",
   Reports: "Numbers over many sessions. Behind the admin token, and for no other origin.",

@@ -49,8 +49,8 @@ const FilterValue = Type.Union([Type.String({ maxLength: FILTER_CHARS_MAX }), Fi
 
 /** What every kind of report takes. */
 const SCOPE_MEMBERS = {
-  from: Type.Optional(instant("Sessions that started then or later.", "2026-03-28")),
-  to: Type.Optional(instant("Sessions that started before then; default now.", "2026-03-30")),
+  from: Type.Optional(instant("Sessions that started at this instant or later.", "2026-03-28")),
+  to: Type.Optional(instant("Sessions that started before this instant; default now.", "2026-03-30")),
   timezone: Type.Optional(
     Type.String({ default: ZONE_DEFAULT, description: "An IANA time zone.", examples: ["Europe/Berlin"] }),
   ),

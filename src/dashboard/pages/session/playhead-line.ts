@@ -1,6 +1,7 @@
 /** The playhead over time as a line: solid where it was played or stood still, broken where it jumped. */
 
 import { SECOND_MS } from "../../../base/units.ts";
+import type { FlagRule } from "../../../protocol/flags.ts";
 import { isWatched } from "../../../sessions/watched.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { takingPart } from "./periods.ts";
@@ -12,7 +13,7 @@ interface PlayheadLine {
   readonly jumped: string;
   /** Seconds of the content at the lower edge: above 0 where a broadcast's seconds of the day are shown. */
   readonly playheadMin: number;
-  /** The furthest that it came; it stands a little below the top. */
+  /** The furthest that it came, but for a single one beyond the length; it stands a little below the top. */
   readonly playheadMax: number;
 }
 
@@ -28,12 +29,13 @@ const LATE_START_S = 3600;
 const POINTS_PER_PX_MAX = 4;
 
 export function playheadLine(events: readonly LedgerEvent[], scale: TimeScale, height: number): PlayheadLine {
-  const points = takingPart(events).map(({ event }): Point => ({ tsMs: event.ts, playhead: event.playhead }));
-  const playheadMax = points.reduce((most, { playhead }) => Math.max(most, playhead), 0);
+  const taking = takingPart(events);
+  const points = taking.map(({ event }): Point => ({ tsMs: event.ts, playhead: event.playhead }));
+  const playheadMax = taking.reduce((most, { event }) => (isBeyond(event) ? most : Math.max(most, event.playhead)), 0);
   const lowest = points.reduce((least, { playhead }) => Math.min(least, playhead), playheadMax);
   const playheadMin = (points[0]?.playhead ?? 0) > LATE_START_S ? lowest : 0;
   const span = (playheadMax - playheadMin) * HEADROOM || 1;
-  const yOf = (playhead: number) => height - ((playhead - playheadMin) / span) * height;
+  const yOf = (playhead: number) => Math.max(0, height - ((playhead - playheadMin) / span) * height);
   const shown = thinned(inSight(points, scale), scale);
   const paths = { played: "", jumped: "" };
   let before: Point | undefined;
@@ -48,6 +50,11 @@ export function playheadLine(events: readonly LedgerEvent[], scale: TimeScale, h
     before = point;
   }
   return { ...paths, playheadMin, playheadMax };
+}
+
+/** One playhead in another unit would flatten the line of the others. A player that stays beyond is flagged once. */
+function isBeyond({ flags }: LedgerEvent): boolean {
+  return flags.includes("playhead-beyond-length" satisfies FlagRule);
 }
 
 function goesOn(from: Point, to: Point): boolean {

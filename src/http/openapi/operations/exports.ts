@@ -107,8 +107,8 @@ export function exportOperations(): readonly Operation[] {
         format: Type.Optional(
           Type.Enum(Object.keys(EXPORT_FORMATS), { default: "ndjson", description: "The form of the file." }),
         ),
-        from: Type.Optional(queryInstant("Only what arrived or started then or later.")),
-        to: Type.Optional(queryInstant("Only what arrived or started before then.", "2023-12-01")),
+        from: Type.Optional(queryInstant("Only what arrived or started at this instant or later.")),
+        to: Type.Optional(queryInstant("Only what arrived or started before this instant.", "2023-12-01")),
         timezone: Type.Optional(QUERY_ZONE),
         "changed-since": Type.Optional(
           Type.String({

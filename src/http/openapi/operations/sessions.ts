@@ -56,8 +56,8 @@ export function sessionOperations({ arrayEventsMax: eventsMax }: ApiFacts): read
       query: Type.Object({
         search: Type.Optional(SEARCHED),
         status: Type.Optional(Type.Enum([...STATUSES], { description: "Only open ones, or only closed ones." })),
-        from: Type.Optional(queryInstant("Only sessions that started then or later.")),
-        to: Type.Optional(queryInstant("Only sessions that started before then.", "2023-12-01")),
+        from: Type.Optional(queryInstant("Only sessions that started at this instant or later.")),
+        to: Type.Optional(queryInstant("Only sessions that started before this instant.", "2023-12-01")),
         timezone: Type.Optional(QUERY_ZONE),
         filter: Type.Optional(FILTERS),
         limit: Type.Optional(LISTED),
@@ -203,8 +203,8 @@ function ofViewer(example: SessionExample): Operation {
     },
     query: Type.Object({
       status: Type.Optional(Type.Enum([...STATUSES], { description: "Only open ones, or only closed ones." })),
-      from: Type.Optional(queryInstant("Only sessions that started then or later.")),
-      to: Type.Optional(queryInstant("Only sessions that started before then.", "2023-12-01")),
+      from: Type.Optional(queryInstant("Only sessions that started at this instant or later.")),
+      to: Type.Optional(queryInstant("Only sessions that started before this instant.", "2023-12-01")),
       timezone: Type.Optional(QUERY_ZONE),
       limit: Type.Optional(LISTED),
       cursor: Type.Optional(CURSOR),
