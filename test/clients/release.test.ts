@@ -39,7 +39,7 @@ describeClients("a release", () => {
     const name = `playhead-${VERSION}-${system}`;
     expect(run(["tar", "xzf", `${name}.tar.gz`]).err).toBe("");
     const inside = (file: string) => join(directory.path, name, file);
-    for (const file of ["LICENSE", "CHANGELOG.md", "deploy/playhead.service"])
+    for (const file of ["LICENSE", "CHANGELOG.md", "README.md", "docs/operations.md", "deploy/playhead.service"])
       expect(existsSync(inside(file))).toBe(true);
     const bill = JSON.parse(readFileSync(inside("playhead.cdx.json"), "utf8"));
     const natives = bill.components.filter(({ name }: { name: string }) => name.startsWith("@duckdb/node-bindings-"));
