@@ -13,7 +13,7 @@ export interface Progress {
   readonly next: Step;
   /** The first session, once it has started. */
   readonly detail: SessionDetail | undefined;
-  /** The latest refusal since the page was opened. */
+  /** The latest refusal, unless an event was accepted since. */
   readonly refusal: TailEvents["rejected"] | undefined;
 }
 
@@ -31,7 +31,9 @@ export function useProgress(): Progress | undefined {
   const { answer: detail } = useAnswer<SessionDetail>(sid && `/admin/api/sessions/${sid}`, LOOK_MS);
   const [refusal, setRefusal] = useState<TailEvents["rejected"]>();
   const isAwaited = list.answer !== undefined && !isOver;
-  useStream<Pick<TailEvents, "rejected" | "event">>(isAwaited ? "/admin/api/live/tail" : undefined, {
+  const acceptedMs = detail?.events.at(-1)?.receivedAt ?? 0;
+  useStream<Pick<TailEvents, "earlier" | "rejected" | "event">>(isAwaited ? "/admin/api/live/tail" : undefined, {
+    earlier: ({ rejected }) => setRefusal(rejected.findLast(({ at }) => at > acceptedMs)),
     rejected: setRefusal,
     // What was accepted since has mended it.
     event: () => setRefusal(undefined),
