@@ -21,8 +21,8 @@ import { longestFirst, needsOf, planOf, requestOf, type Timings, timingsOf } fro
 const TIMEOUT = "--timeout=30000";
 const TIMINGS = "test/timings.json";
 const CORES = availableParallelism();
-/** Two more than there are cores: half of the files wait for a browser, a process or a clock. */
-const WORKERS = CORES + 2;
+/** One more than there are cores: half of the files wait for a browser, a process or a clock. */
+const WORKERS = CORES + 1;
 /** Where Linux keeps files in memory. Most tests commit to a file of their own, and need no disk that is slow. */
 const IN_MEMORY = "/dev/shm";
 const MOUNTS = "/proc/mounts";

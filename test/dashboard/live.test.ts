@@ -136,6 +136,8 @@ describe("the live tail", () => {
     await page.getByLabel("Only this player").fill("player-2");
     await page.getByRole("button", { name: "Filter" }).click();
     await waitFor(() => page.url().includes("player=player-2"));
+    // What was shown before goes, and with it the first player's start.
+    await waitFor(async () => (await rowWith(page, "One").count()) === 0);
     await page.getByText("Live", { exact: true }).waitFor();
     await waitFor(async () => {
       await stage.add(one, "ping", 1);
