@@ -1,12 +1,14 @@
 /**
- * Events at a steady rate, each timed from the moment at which it was due: `bun steady.ts URL RATE SECONDS CONNECTIONS`.
- * URL may be several with commas between, of nodes that share a store: each connection goes to one of them.
+ * Events at a steady rate, each timed from the moment at which it was due: `bun steady.ts URL RATE SECONDS CONNECTIONS [SIDS]`.
+ * URL may be several with commas between, of nodes that share a store: each connection goes to one of them. SIDS is a file
+ * with the ids of open sessions; without it some are opened.
  *
  * Prints one line of JSON: percentiles of the answers in milliseconds. A server that stands still is charged for every
  * event that came due meanwhile. It must not be charged for work of this script: messages are made in advance,
  * only their digits change, and the first seconds, in which the engine still compiles, don't count.
  */
 
+import { readFileSync } from "node:fs";
 import type { Socket } from "bun";
 import { fill, TEMPLATES } from "./bodies.ts";
 import { openSession } from "./sessions.ts";
@@ -21,14 +23,14 @@ const ZERO = "0".charCodeAt(0);
 /** Playheads begin here, so that all have the same number of digits. */
 const PLAYHEAD_FIRST = 100_000;
 
-const [places = "", ...numbers] = process.argv.slice(2);
+const [places = "", rate, length, lines, path] = process.argv.slice(2);
 const urls = places.split(",");
 const [url = ""] = urls;
-const [perSecond = 0, seconds = 0, connections = 0] = numbers.map(Number);
+const [perSecond = 0, seconds = 0, connections = 0] = [rate, length, lines].map(Number);
 const warmUps = perSecond * WARM_UP_SECONDS;
 const count = warmUps + perSecond * seconds;
 if (url === "" || !(perSecond * seconds > 0) || !(connections > 0)) {
-  throw new Error("Usage: steady.ts URL RATE SECONDS CONNECTIONS");
+  throw new Error("Usage: steady.ts URL RATE SECONDS CONNECTIONS [SIDS]");
 }
 
 /** A connection, with the number of the event that it waits for. */
@@ -38,9 +40,8 @@ interface Line {
 }
 
 const { host } = new URL(url);
-const messages = await Promise.all(
-  Array.from({ length: SESSIONS }, async (_, n) => messageOf(await openSession(url, n))),
-);
+const sids = path === undefined ? await openSome() : readFileSync(path, "utf8").split("\n");
+const messages = sids.map(messageOf);
 const tookMs = new Float64Array(count);
 const done = Promise.withResolvers<void>();
 /** First come, first served: a server closes a connection that is never used. */
@@ -67,6 +68,10 @@ process.exit(0);
 
 function dueMsOf(event: number): number {
   return sinceMs + (event * 1000) / perSecond;
+}
+
+function openSome(): Promise<string[]> {
+  return Promise.all(Array.from({ length: SESSIONS }, (_, n) => openSession(url, n)));
 }
 
 /** A request of one session, with the places that change. */
@@ -110,9 +115,9 @@ async function openLine(_: unknown, number: number): Promise<Line> {
 }
 
 function post(line: Line, event: number): void {
-  const { bytes, tsAt, playheadAt } = messages[event % SESSIONS] as Message;
+  const { bytes, tsAt, playheadAt } = messages[event % messages.length] as Message;
   overwrite(bytes, tsAt, Date.now());
-  overwrite(bytes, playheadAt, PLAYHEAD_FIRST + Math.floor(event / SESSIONS));
+  overwrite(bytes, playheadAt, PLAYHEAD_FIRST + Math.floor(event / messages.length));
   line.event = event;
   if (line.socket?.write(bytes) !== bytes.length) fail("A connection is full");
 }

@@ -2,6 +2,9 @@
  * Group commit for a shared store: what queues while a batch is stored forms the next one.
  *
  * A lane stores one batch at a time. All lanes of a node share one bound on what waits.
+ *
+ * A batch costs the database as much as some fifteen events, and several nodes have small ones. So a lane that is busy
+ * waits for more to come.
  */
 
 import { AppError } from "../../base/errors.ts";
@@ -46,6 +49,7 @@ interface LaneOptions<Item> {
 
 interface Waiting<Item> {
   readonly item: Item;
+  readonly key: string | undefined;
   readonly events: number;
   readonly sinceMs: number;
   readonly resolve: (isTaken: boolean) => void;
@@ -53,6 +57,12 @@ interface Waiting<Item> {
 }
 
 const BATCH_EVENTS_MAX = 1000;
+/** With as many a batch is cheap enough. */
+const ENOUGH = 32;
+/** How long to wait for them. */
+const LINGER_MS_MAX = 10;
+/** If none has come for as long, none is expected. */
+const LINGER_LOOK_MS = 2;
 /** How often, during a commit, to refuse what has waited too long. */
 const LATE_LOOK_MS = 250;
 
@@ -60,6 +70,8 @@ export class Lane<Item> {
   readonly #options: LaneOptions<Item>;
   #queue: Waiting<Item>[] = [];
   #work: Promise<void> | undefined;
+  /** How many the latest batch had. */
+  #latest = 0;
 
   constructor(options: LaneOptions<Item>) {
     this.#options = options;
@@ -72,13 +84,13 @@ export class Lane<Item> {
    * @throws AppError as `SharedStore`
    */
   add(item: Item): Promise<boolean> {
-    const { load, eventsIn } = this.#options;
+    const { load, keyOf, eventsIn } = this.#options;
     const events = eventsIn(item);
     if (load.queuedEvents > 0 && load.queuedEvents + events > load.options.queueEventsMax) {
       return Promise.reject(new AppError("overloaded", "Cannot store the request: the queue is full; repeat it later"));
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ item, events, sinceMs: load.options.elapsedMs(), resolve, reject });
+      this.#queue.push({ item, key: keyOf(item), events, sinceMs: load.options.elapsedMs(), resolve, reject });
       load.queuedEvents += events;
       this.#work ??= this.#flush();
     });
@@ -93,21 +105,33 @@ export class Lane<Item> {
     while (this.#queue.length > 0) {
       // The first turn reads the sockets that were ready, the second those that became so meanwhile.
       await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+      if (this.#latest > 1) await this.#linger();
       this.#refuseLate();
       const batch = this.#take();
+      this.#latest = batch.length;
       if (batch.length > 0) await this.#store(batch);
     }
     this.#work = undefined;
   }
 
+  /** Waits for as long as more come, until there are enough. */
+  async #linger(): Promise<void> {
+    const { elapsedMs } = this.#options.load.options;
+    const untilMs = elapsedMs() + LINGER_MS_MAX;
+    for (let before = 0; before < this.#queue.length && this.#queue.length < ENOUGH && elapsedMs() < untilMs; ) {
+      before = this.#queue.length;
+      await Bun.sleep(LINGER_LOOK_MS);
+    }
+  }
+
   #take(): Waiting<Item>[] {
-    const { load, keyOf } = this.#options;
+    const { load } = this.#options;
     const batch: Waiting<Item>[] = [];
     const left: Waiting<Item>[] = [];
     const keys = new Set<string>();
     let events = 0;
     for (const waiting of this.#queue) {
-      const key = keyOf(waiting.item);
+      const { key } = waiting;
       const isFull = batch.length > 0 && events + waiting.events > BATCH_EVENTS_MAX;
       if (isFull || (key !== undefined && keys.has(key))) {
         left.push(waiting);
@@ -123,9 +147,9 @@ export class Lane<Item> {
   }
 
   async #store(batch: readonly Waiting<Item>[]): Promise<void> {
-    const { load, store, keyOf } = this.#options;
+    const { load, store } = this.#options;
     // Every statement takes its locks in this order, so that two nodes never wait for each other.
-    const sorted = batch.toSorted((a, b) => compare(keyOf(a.item) ?? "", keyOf(b.item) ?? ""));
+    const sorted = batch.toSorted((a, b) => compare(a.key ?? "", b.key ?? ""));
     const sinceMs = load.options.elapsedMs();
     const late = setInterval(() => this.#refuseLate(), LATE_LOOK_MS);
     try {
