@@ -5,7 +5,7 @@ import { Mutex } from "../../base/mutex.ts";
 import { HOUR_MS, SECOND_MS } from "../../base/units.ts";
 import type { Timeouts } from "../../sessions/deadline.ts";
 import type { FoldFailure } from "../../sessions/fold-failures.ts";
-import type { Skip } from "../damage.ts";
+import { DamageError, type Skip } from "../damage.ts";
 import { ATTEMPTS_MAX } from "../fold-failure.ts";
 import type { Write } from "../journal.ts";
 import type { KnownOpening, OldOpeningsQuery, OpeningKey } from "../opening.ts";
@@ -74,6 +74,8 @@ export class PostgresStore extends PostgresReader implements SharedStore {
   readonly #numbering = new Mutex();
   /** The last session that {@link claimPending} gave out; 0 when the next call starts over. */
   #claimed = 0;
+  /** Erased or trimmed sessions of which damage keeps some rows. */
+  readonly #unremovable = new Set<number>();
 
   constructor(
     clients: { readonly reads: PostgresClient; readonly writes: PostgresClient },
@@ -257,8 +259,13 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     return trimSessions(this.#writes, query);
   }
 
-  removeRemains(enough: () => boolean): Promise<boolean> {
-    return removeRemains(this.#writes, enough);
+  async removeRemains(enough: () => boolean): Promise<boolean> {
+    try {
+      return await removeRemains(this.#writes, enough, this.#unremovable);
+    } catch (error) {
+      if (error instanceof DamageError && error.session !== undefined) this.#unremovable.add(error.session);
+      throw error;
+    }
   }
 
   pruneErasures(query: ExpiredQuery): Promise<number> {
