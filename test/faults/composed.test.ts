@@ -20,7 +20,13 @@ const NOBODY = 65_534;
 const AS_NOBODY = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
 const SERVICES = ["postgres", ...NODES, "proxy"];
 const TEST_MS_MAX = 180_000;
-const CAN_MAKE = canMake("the services of compose.yaml", { tools: ["mount"], root: true }) && Bun.which("ip") !== null;
+const CAN_MAKE = canMake("the services of compose.yaml", { tools: ["mount"], root: true }) && hasNetworks();
+
+function hasNetworks(): boolean {
+  if (Bun.which("ip") !== null) return true;
+  process.stderr.write("SKIPPED: the services of compose.yaml need iproute2\n");
+  return false;
+}
 
 /** What the image of PostgreSQL does at its first start. */
 function initDatabase(containers: Containers): string {
