@@ -111,8 +111,22 @@ const STORE_URL = /^postgres(ql)?:\/\/[^/]+\/[^/]+$/;
 
 /** What is wrong with the store; its URL is secret, so that no message repeats it. */
 function storeProblemsOf({ store }: Settings): string[] {
-  if (store === "sqlite" || STORE_URL.test(store)) return [];
-  return ["PLAYHEAD_STORE must be sqlite, or a URL as postgres://user:password@host:5432/database"];
+  if (store === "sqlite") return [];
+  if (!STORE_URL.test(store)) {
+    return ["PLAYHEAD_STORE must be sqlite, or a URL as postgres://user:password@host:5432/database"];
+  }
+  if (isReadable(store)) return [];
+  return ["PLAYHEAD_STORE is no URL: write %, # and ? of its password as %25, %23 and %3F"];
+}
+
+function isReadable(store: string): boolean {
+  try {
+    const { username, password, pathname } = new URL(store);
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function viewerConflictsOf({ device, geoDatabase, countryHeader, trustedProxies }: Settings): string[] {

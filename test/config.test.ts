@@ -181,6 +181,15 @@ describe("a refusal", () => {
     expect(refusalOf({ PLAYHEAD_ADMIN_TOKEN: "hunter2" }).join()).not.toContain("hunter2");
   });
 
+  test("says of a store's URL what no URL can have, without its password", () => {
+    for (const password of ["geheim%zz", "geheim#1", "geheim?1", "geheim/1"]) {
+      const [line = ""] = refusalOf({ PLAYHEAD_STORE: `postgres://u:${password}@127.0.0.1:1/db` });
+      expect(line).toMatch(/^PLAYHEAD_STORE (is no URL: write %|must be sqlite, or a URL)/);
+      expect(line).not.toContain("geheim");
+    }
+    expect(readSettings({ PLAYHEAD_STORE: "postgres://u:geheim%25@127.0.0.1:1/db" }).store).toContain("%25");
+  });
+
   test("takes the newline off a token, which files that hold secrets end in", () => {
     const token = "t".repeat(32);
     expect(readSettings({ PLAYHEAD_ADMIN_TOKEN: `${token}\n` }).adminToken).toBe(token);

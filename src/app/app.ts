@@ -21,8 +21,6 @@ import { Meter } from "../http/meter.ts";
 import type { OpenApiDocument } from "../http/openapi/form.ts";
 import { type MetricsServerOptions, type Server, startMetricsServer, startServer } from "../http/server.ts";
 import { Closer } from "../ingest/closer.ts";
-import type { CommitFigures } from "../ingest/commit-figures.ts";
-import type { Intake } from "../ingest/intake.ts";
 import { Retention } from "../ingest/retention.ts";
 import { LiveHub } from "../live/hub.ts";
 import type { ProcessUsage, Sources } from "../monitoring/measure.ts";
@@ -94,7 +92,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     log.error("The store failed; the server takes no more events", { error: error.message });
     options.onStoreFailure?.();
   });
-  const { store, figures, intake, leases } = opening.use(core);
+  const { store, intake, leases } = opening.use(core);
   const long = openLongWork({ config, log, clock, store, isServing: () => serving, onDamage: damage.note });
   opening.defer(() => long.stop());
   const closer = opening.adopt(new Closer({ intake, store, foldLong: long.folds.fold, clock, log }), (it) => it.stop());
@@ -106,7 +104,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const retention = new Retention({ ...retentionOf(config), store, eraser, intake, leases, clock, log });
   const stopping = new AbortController();
   const moving = opening.adopt(core.startMoving(), (it) => it.stop());
-  const measured = measuredOf(options, clock, { figures, intake, closer, live, long, damage, moving });
+  const measured = measuredOf(options, clock, { core, closer, live, long, damage, moving });
   const server = startServer({
     ...requestSettingsOf(config),
     ...measured,
@@ -145,7 +143,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     serving = false;
   });
   log.debug("Opened", { openSessions: intake.countOpen(), dataDir });
-  const work = workOf({ files, live, closer, retention });
+  const work = workOf({ core, files, live, closer, retention });
   return appOf({ port: server.port, url, metricsUrl: metrics?.url, adminToken, work }, opening.move());
 }
 
@@ -168,15 +166,17 @@ function takeDataDir(dataDir: string): Disposable {
 }
 
 interface Workers {
+  readonly core: Core;
   readonly files: OperatorFiles;
   readonly live: LiveHub;
   readonly closer: Closer;
   readonly retention: Retention;
 }
 
-function workOf({ files, live, closer, retention }: Workers): App["work"] {
+function workOf({ core, files, live, closer, retention }: Workers): App["work"] {
   return async () => {
     files.look();
+    await core.readNews();
     live.beat();
     await closer.work();
     await retention.work();
@@ -195,8 +195,7 @@ export async function describeApi(config: Config): Promise<OpenApiDocument> {
 }
 
 interface Measured {
-  readonly figures: CommitFigures;
-  readonly intake: Intake;
+  readonly core: Core;
   readonly closer: Closer;
   readonly live: LiveHub;
   readonly long: LongWork;
@@ -222,7 +221,8 @@ function measuredOf(options: AppOptions, clock: Clock, parts: Measured) {
 
 /** Gathers the counts that the parts keep, for `/metrics`. */
 function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured & { readonly meter: Meter }): Sources {
-  const { meter, figures, intake, closer, live, long, damage, moving } = parts;
+  const { meter, core, closer, live, long, damage, moving } = parts;
+  const { figures, intake, database } = core;
   return {
     build: { version: VERSION, bun: Bun.version, validation: config.collect.validation },
     startedAtMs: clock.nowMs(),
@@ -232,6 +232,8 @@ function sourcesOf({ config, usage }: AppOptions, clock: Clock, parts: Measured 
     commitWrites: figures.commitWrites,
     commitSeconds: figures.commitSeconds,
     historyLosses: () => figures.historyLosses,
+    pools: () => database?.pools ?? {},
+    oldestSnapshotSeconds: () => database?.oldestSnapshotSeconds(),
     openSessions: () => intake.countOpen(),
     repeatedStarts: () => intake.stats().repeatedStarts,
     closes: () => intake.stats().closes,

@@ -14,6 +14,7 @@ import { sizesOf } from "../data-dir/sizes.ts";
 import { checkPostgresAt } from "../store/postgres/open.ts";
 import { checkPages, checkSessions } from "../store/sqlite/check.ts";
 import type { StoreReader } from "../store/store.ts";
+import { VERSION } from "../version.ts";
 import { existingDatabaseOf, openReaderAt, sharedUrlOf } from "./stores.ts";
 
 export interface Finding {
@@ -49,7 +50,9 @@ export async function checkDataDir({ storage }: Config, options: CheckOptions): 
   const { onFinding } = options;
   const url = sharedUrlOf(storage);
   if (url !== undefined) {
-    for (const finding of await checkPostgresAt(url, () => systemClock.nowMs())) onFinding(finding);
+    for (const finding of await checkPostgresAt(url, { version: VERSION, nowMs: () => systemClock.nowMs() })) {
+      onFinding(finding);
+    }
     onFinding(await sessionsFinding(openReaderAt(url, {}), options, RESTORE));
     return;
   }

@@ -13,6 +13,7 @@ import { EVERY_LEASE, type Leases } from "../ingest/leases.ts";
 import { Ingest, type IngestOptions } from "../ingest/single/ingest.ts";
 import { Writer } from "../ingest/single/writer.ts";
 import type { JournalStore } from "../store/journal.ts";
+import type { PoolFigures } from "../store/pool-figures.ts";
 import type { Store, StoreNode } from "../store/store.ts";
 import { watchStore } from "../store/watch.ts";
 import { VERSION } from "../version.ts";
@@ -28,6 +29,12 @@ interface CoreOptions extends Pick<IngestOptions, "live"> {
   readonly onFailure?: (error: AppError) => void;
 }
 
+/** A database's server, as this process meets it. */
+interface DatabaseFigures {
+  readonly pools: Readonly<Record<string, PoolFigures>>;
+  readonly oldestSnapshotSeconds: () => number | undefined;
+}
+
 interface NodeList {
   readonly nodes: readonly StoreNode[];
   /** When the store was last found to lack what it had acknowledged. */
@@ -37,6 +44,8 @@ interface NodeList {
 export interface Core extends AsyncDisposable {
   readonly store: Store;
   readonly figures: CommitFigures;
+  /** Undefined for a file. */
+  readonly database?: DatabaseFigures;
   readonly intake: Intake;
   readonly leases: Leases;
   /** Begins to move rows of former versions into the form of this one. */
@@ -45,6 +54,8 @@ export interface Core extends AsyncDisposable {
   readonly listNodes: () => Promise<NodeList>;
   /** The sign-outs of all processes that share the store. @param own what this one keeps */
   readonly signedOutBeside: (own: SignedOut) => SignedOut;
+  /** Reads now what other processes say through the store, not at the next tick. */
+  readonly readNews: () => Promise<void>;
   /** Makes the eraser. */
   eraserWith(outside: Pick<EraserOptions, "findSessionsOf" | "forgetFacts">): Eraser;
 }
@@ -87,6 +98,7 @@ export async function openCore(
     leases: EVERY_LEASE,
     startMoving: () => startMoving({ store, clock, log }),
     signedOutBeside: (own) => own,
+    readNews: async () => {},
     listNodes: async () => ({ nodes: [{ ...node, seenAtMs: intake.steadyMs() }] }),
     eraserWith: ({ findSessionsOf, forgetFacts }) =>
       new Eraser({ findSessionsOf, forgetFacts, store, medium: store, intake, clock, log }),

@@ -25,16 +25,36 @@ interface ImportFileOptions extends Pick<ImportOptions, "isDryRun" | "isStrict" 
   readonly log: Log;
   /** Called with the bytes read, and the size of a file. */
   readonly onProgress: (done: number, total: number) => void;
+  /** Called before the file is read again, to compare it with what is stored. */
+  readonly onCompare: () => void;
   /** Ends the import once it resolves; sessions stored by then stay. */
   readonly stopped: Promise<void>;
 }
 
+/** What an import did, and what its end found in the store. */
+export interface ImportedFile extends ImportSummary {
+  /** Lines that are not stored as the file has them; undefined if nothing was compared. */
+  readonly differing?: number;
+}
+
 /**
- * Imports an export of events.
+ * Imports an export of events. Then a dry run of the same file compares each session and event with what is stored;
+ * standard input comes only once, and isn't compared.
  *
  * @throws AppError `file-unusable`, `server-unreachable`, `data-dir-unusable`, or as `importEvents`
  */
-export async function importFile(config: Config, options: ImportFileOptions): Promise<ImportSummary> {
+export async function importFile(config: Config, options: ImportFileOptions): Promise<ImportedFile> {
+  const { from, isDryRun, onCompare } = options;
+  const summary = await importOnce(config, options);
+  if (isDryRun || !summary.finished || typeof from !== "string") return summary;
+  onCompare();
+  const found = await importOnce(config, { ...options, isDryRun: true, isStrict: false, onProblem: () => {} });
+  if (!found.finished) return { ...summary, finished: false };
+  const refused = Math.max(0, found.refused - summary.refused);
+  return { ...summary, differing: found.sessions.stored + found.events.stored + refused };
+}
+
+async function importOnce(config: Config, options: ImportFileOptions): Promise<ImportSummary> {
   const chunks = await openInput(options);
   const { clock = systemClock, log, stopped } = options;
   await using open = new AsyncDisposableStack();

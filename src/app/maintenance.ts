@@ -26,7 +26,7 @@ import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
 import type { RebuildSummary } from "../reports/facts/rebuild.ts";
 import { definitionsOf } from "../store/definitions.ts";
-import { migratePostgresAt, openPostgresStore } from "../store/postgres/open.ts";
+import { migratePostgresAt, openPostgresStore, refuseUnreadable } from "../store/postgres/open.ts";
 import type { Due } from "../store/queries.ts";
 import type { BackupSummary } from "../store/sqlite/backup.ts";
 import type { CopyOptions } from "../store/sqlite/backup-thread.ts";
@@ -44,17 +44,20 @@ export type { BackupSummary, RecomputeSummary, SalvageSummary };
 /** How long a rebuild waits for the server to take over the new facts. */
 const TAKE_OVER_MS_MAX = 20 * SECOND_MS;
 const TAKE_OVER_LOOK_MS = 100;
+const NO_RESTORED_FILE = "Cannot note a restore: the store is a file; put a backup of it back with playhead restore";
 
 /**
  * Brings the database of a data directory, or the one that servers share, to this version's schema.
  *
+ * @param isRestored whether the shared one came back from a backup, so that what servers derived from it may be wrong
  * @returns the migrations that it applied
  * @throws AppError `no-database`, `data-dir-locked`, `database-newer`, `database-drifted`, `store-failed`
- * @throws AppError `store-unreachable`
+ * @throws AppError `store-unreachable`; `invalid-config` for a restored file, which `playhead restore` puts back
  */
-export async function migrateStore({ storage }: Config): Promise<string[]> {
+export async function migrateStore({ storage }: Config, { isRestored = false } = {}): Promise<string[]> {
   const url = sharedUrlOf(storage);
-  if (url !== undefined) return migratePostgresAt(url, VERSION);
+  if (url !== undefined) return migratePostgresAt(url, { version: VERSION, isRestored });
+  if (isRestored) throw new AppError("invalid-config", NO_RESTORED_FILE);
   const path = existingDatabaseOf(storage);
   using _lock = lockDataDir(storage.dataDir);
   return migrateDatabase({ path, synchronous: storage.synchronous });
@@ -121,7 +124,7 @@ export async function rebuildReports(
       "Cannot rebuild the report facts: another process is rebuilding them; wait for it",
     );
   }
-  const store = openForReading(storage);
+  const store = await openForReading(storage);
   setNativeFolder(storage.dataDir);
   const { rebuildFacts } = await import("../reports/facts/rebuild.ts");
   const path = factsPathOf(storage);
@@ -174,7 +177,7 @@ export async function exportDataDir({ storage }: Config, options: ExportDataDirO
   const { exports, directory, nextCursor, signal } = options;
   const damaged = new Set<number | undefined>();
   const onDamaged = (session: number | undefined) => damaged.add(session);
-  const store = openForReading(storage);
+  const store = await openForReading(storage);
   setNativeFolder(storage.dataDir);
   try {
     if (directory !== undefined) makeTargetDirectory(directory);
@@ -301,7 +304,7 @@ async function forgetFacts({ storage, reports }: Config, parts: { clock: Clock; 
   if (!existsSync(path)) return;
   setNativeFolder(storage.dataDir);
   const { ReportDesk } = await import("../reports/desk.ts");
-  const store = openForReading(storage);
+  const store = await openForReading(storage);
   const { reportsMemoryBytesMax: memoryBytesMax, viewerKeys } = reports;
   await using desk = await ReportDesk.open({ ...parts, store, path, memoryBytesMax, viewerKeys });
   await desk.perform({ kind: "forget" }, new AbortController().signal);
@@ -314,7 +317,7 @@ async function forgetFacts({ storage, reports }: Config, parts: { clock: Clock; 
  */
 export async function previewRetention(config: Config): Promise<Horizons & Due> {
   const horizons = horizonsOf(retentionOf(config), systemClock.nowMs());
-  const store = openForReading(config.storage);
+  const store = await openForReading(config.storage);
   try {
     return { ...horizons, ...(await store.countDue({ ...horizons, max: Number.MAX_SAFE_INTEGER })) };
   } finally {
@@ -322,7 +325,11 @@ export async function previewRetention(config: Config): Promise<Horizons & Due> 
   }
 }
 
-function openForReading(storage: Config["storage"]): StoreReader {
-  const place = sharedUrlOf(storage) ?? existingDatabaseOf(storage);
-  return openReaderAt(place, { definitions: definitionsOf(storage), nowMs: steadyLine(systemClock) });
+async function openForReading(storage: Config["storage"]): Promise<StoreReader> {
+  const url = sharedUrlOf(storage);
+  if (url !== undefined) await refuseUnreadable(url, VERSION);
+  return openReaderAt(url ?? existingDatabaseOf(storage), {
+    definitions: definitionsOf(storage),
+    nowMs: steadyLine(systemClock),
+  });
 }

@@ -5,7 +5,7 @@ import { type Clock, steadyLine, systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { Config } from "../config.ts";
-import { Eraser } from "../ingest/eraser.ts";
+import { Eraser, type EraserOptions } from "../ingest/eraser.ts";
 import type { Import, OpenImportOptions } from "../ingest/intake.ts";
 import { CommonClock } from "../ingest/shared/clock.ts";
 import { LiveFollower } from "../ingest/shared/follower.ts";
@@ -23,7 +23,7 @@ import { VERSION } from "../version.ts";
 import type { Core } from "./core.ts";
 import { timeoutsOf } from "./part-settings.ts";
 import { openSharedImport } from "./shared-import.ts";
-import { SharedSignedOut } from "./shared-signed-out.ts";
+import { SharedNews } from "./shared-news.ts";
 
 interface SharedCoreOptions {
   readonly url: string;
@@ -93,21 +93,33 @@ export async function openSharedCore(
   );
   if (follower) opening.adopt(follower, (it) => it.stop());
   follower?.start();
-  const signedOut = opening.use(await SharedSignedOut.open({ store, nowMs: steadyMs, log }));
+  const news = await SharedNews.open({ store, nowMs: steadyMs, onErased: () => live?.refused.forget(), log });
+  opening.use(news);
   if (isNode) opening.use(await announce(store, { id, steadyMs, log }));
   const opened = opening.move();
   return {
     store,
     figures: load,
+    database: { pools: store.pools, oldestSnapshotSeconds: () => news.oldestSnapshotSeconds },
     intake,
     leases: sharedLeases(store, id),
     // There is no former version.
     startMoving: () => ({ left: () => 0, stop: async () => {} }),
-    signedOutBeside: (own) => signedOut.beside(own),
+    signedOutBeside: (own) => news.beside(own),
+    readNews: () => news.read(),
     listNodes: async () => ({ nodes: await store.listNodes(), historyLostAtMs: await store.historyLostAtMs() }),
-    eraserWith: (outside) => new Eraser({ ...outside, store, medium: store, intake, clock, log }),
+    eraserWith: (outside) => eraserOf({ ...outside, store, medium: store, intake, clock, log }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** Makes an eraser that lets other processes know of what it was asked for. */
+function eraserOf(options: EraserOptions & { readonly store: PostgresStore }): Eraser {
+  const forgetFacts = async () => {
+    await options.store.noteErasure();
+    await options.forgetFacts();
+  };
+  return new Eraser({ ...options, forgetFacts });
 }
 
 function rulesOf({ sessions }: Pick<Config, "sessions">): SharedRules {

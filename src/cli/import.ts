@@ -1,6 +1,6 @@
 /** `playhead import`: takes in an export of events, with a server or without one. */
 
-import { type ImportSummary, importFile } from "../app/import.ts";
+import { type ImportedFile, importFile } from "../app/import.ts";
 import { systemClock } from "../base/clock.ts";
 import { counted } from "../base/counted.ts";
 import { createLog } from "../base/log.ts";
@@ -37,7 +37,7 @@ export const importCommand: Command = {
     const file = fileOperand("import", { operands });
     const from = file === FROM_INPUT ? (terminal.inStream?.() ?? new Blob().stream()) : file;
     const isDryRun = switches.has("dry-run");
-    const progress = createProgress(isDryRun ? "Checking" : "Importing", terminal);
+    let progress = createProgress(isDryRun ? "Checking" : "Importing", terminal);
     const log = createLog({ level: "warn", format: "text", clock: systemClock, write: (line) => terminal.err(line) });
     let told = 0;
     const summary = await importFile(config, {
@@ -45,7 +45,11 @@ export const importCommand: Command = {
       isDryRun,
       isStrict: switches.has("strict"),
       log,
-      onProgress: progress.update,
+      onProgress: (done, total) => progress.update(done, total),
+      onCompare: () => {
+        progress.end();
+        progress = createProgress("Comparing", terminal);
+      },
       onProblem: ({ line, message }) => {
         told += 1;
         progress.end();
@@ -54,7 +58,7 @@ export const importCommand: Command = {
       stopped: terminal.stopped,
     }).finally(() => progress.end());
     report(summary, { isDryRun, told }, terminal);
-    return summary.finished && summary.refused === 0 ? 0 : 1;
+    return summary.finished && summary.refused === 0 && !summary.differing ? 0 : 1;
   },
 };
 
@@ -64,8 +68,8 @@ interface Told {
   readonly told: number;
 }
 
-function report(summary: ImportSummary, { isDryRun, told }: Told, terminal: Terminal): void {
-  const { sessions, events, lines, refused, finished } = summary;
+function report(summary: ImportedFile, { isDryRun, told }: Told, terminal: Terminal): void {
+  const { sessions, events, lines, refused, finished, differing } = summary;
   const both = (what: "stored" | "present" | "erased") =>
     `${counted(sessions[what], "session")} and ${counted(events[what], "event")}`;
   terminal.out(`${isDryRun ? "Would import" : "Imported"} ${both("stored")} from ${counted(lines, "line")}.\n`);
@@ -77,4 +81,12 @@ function report(summary: ImportSummary, { isDryRun, told }: Told, terminal: Term
   if (refused > told) terminal.err(`and ${counted(refused - told, "bad line")} more.\n`);
   if (refused > 0) terminal.out(`Bad lines, passed over: ${refused.toLocaleString("en")}.\n`);
   if (!finished) terminal.err("Interrupted; what was imported stays. Run the same command again to go on.\n");
+  else if (differing === undefined && !isDryRun) terminal.out("Not compared: standard input comes only once.\n");
+  if (differing === 0) terminal.out("Compared: each session and event of the file is stored as it stands there.\n");
+  else if (differing !== undefined) terminal.err(`${notStored(differing)}\n`);
+}
+
+function notStored(lines: number): string {
+  const state = `${counted(lines, "line")} of the file ${lines === 1 ? "is" : "are"} not stored as they stand there`;
+  return `Cannot confirm the import: ${state}; import the file again, and see whether retention erases old sessions`;
 }

@@ -72,6 +72,42 @@ export const MEASURES: readonly Measure[] = [
     read: ({ historyLosses }) => known(historyLosses()),
   },
   {
+    name: "playhead_store_statements",
+    type: "gauge",
+    help: "Statements that a shared database is asked (`running`), and that wait for a connection, by pool.",
+    labels: ["pool", "state"],
+    *read({ pools }) {
+      for (const [pool, { running, waiting }] of Object.entries(pools())) {
+        yield { labels: [pool, "running"], value: running };
+        yield { labels: [pool, "waiting"], value: waiting };
+      }
+    },
+  },
+  {
+    name: "playhead_store_statement_duration_seconds",
+    type: "histogram",
+    help: "Time that a statement to a shared database took, its wait for a connection included, by pool.",
+    labels: ["pool"],
+    *read({ pools }) {
+      for (const [pool, { seconds }] of Object.entries(pools())) yield { labels: [pool], value: seconds };
+    },
+  },
+  {
+    name: "playhead_store_pools_thrown_away_total",
+    type: "counter",
+    help: "Times that a pool's connections were replaced: one was silent past its deadline, or led to a standby.",
+    labels: ["pool"],
+    *read({ pools }) {
+      for (const [pool, { thrownAway }] of Object.entries(pools())) yield { labels: [pool], value: thrownAway };
+    },
+  },
+  {
+    name: "playhead_store_oldest_snapshot_seconds",
+    type: "gauge",
+    help: "Age of the oldest transaction in a shared database; absent while the role may not see those of others.",
+    read: ({ oldestSnapshotSeconds }) => known(oldestSnapshotSeconds()),
+  },
+  {
     name: "playhead_open_sessions",
     type: "gauge",
     help: "Sessions that are open now.",

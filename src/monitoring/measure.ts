@@ -35,6 +35,14 @@ export interface LaneSource {
   readonly pausedMs: number;
 }
 
+/** Connections to a database that nodes share. */
+interface PoolSource {
+  readonly running: number;
+  readonly waiting: number;
+  readonly thrownAway: number;
+  readonly seconds: Histogram;
+}
+
 /** What the process uses of the machine. */
 export interface ProcessUsage {
   readonly cpuSeconds: number;
@@ -55,6 +63,10 @@ export interface Sources {
   readonly commitSeconds: Histogram;
   /** How often this server was the first to find that a shared store lacks what it had acknowledged. */
   historyLosses(): number | undefined;
+  /** The pools of connections to a shared store, by what they are for. */
+  pools(): Readonly<Record<string, PoolSource>>;
+  /** How long the shared store's oldest transaction has been open; undefined where that is unknown. */
+  oldestSnapshotSeconds(): number | undefined;
   openSessions(): number;
   /** Starts since the start that were known already, by the rule that knew them. */
   repeatedStarts(): ReadonlyMap<string, number>;

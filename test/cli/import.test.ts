@@ -1,5 +1,6 @@
 /** `playhead import`: with a server or without one, once however often, and what it says. */
 
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,6 +18,8 @@ async function exportedFile(directory: string): Promise<{ path: string; text: st
   writeFileSync(path, text);
   return { path, text };
 }
+
+const COMPARED = "Compared: each session and event of the file is stored as it stands there.\n";
 
 function importing(dataDir: string, argv: readonly string[], terminal: Partial<Terminal> = {}) {
   return runCommand(["import", "--data-dir", dataDir, ...argv], terminal);
@@ -38,7 +41,7 @@ describe("playhead import", () => {
     expect(dry.out).toMatch(/^Would import \d+ sessions and [\d,]+ events/);
     expect(existsSync(dataDir)).toBe(false);
     const first = await importing(dataDir, [path]);
-    expect(first).toMatchObject({ code: 0, err: "", out: dry.out.replace("Would import", "Imported") });
+    expect(first).toMatchObject({ code: 0, err: "", out: dry.out.replace("Would import", "Imported") + COMPARED });
     expect(await exportOf(dataDir)).toBe(text);
     const second = await importing(dataDir, [path]);
     expect(second.out).toContain("Imported 0 sessions and 0 events");
@@ -55,6 +58,7 @@ describe("playhead import", () => {
     const inStream = () => new Response(Bun.gzipSync(text)).body as ReadableStream<Uint8Array>;
     const again = await importing(server.dataDir, ["-"], { ...WITH_TOKEN, inStream });
     expect(again.out).toContain("Imported 0 sessions and 0 events");
+    expect(again.out).toEndWith("Not compared: standard input comes only once.\n");
     expect(await importing(server.dataDir, [path])).toMatchObject({
       code: 1,
       err: expect.stringContaining("set PLAYHEAD_ADMIN_TOKEN"),
@@ -67,6 +71,23 @@ describe("playhead import", () => {
     const { err } = await importing(join(directory.path, "data"), [path], { errIsTerminal: true });
     expect(err).toContain("Importing");
     expect(err).toContain("100 %");
+    expect(err).toContain("Comparing");
+  });
+
+  test("ends with 1 if its end finds something else in the database than the file has", async () => {
+    using directory = tempDir();
+    const { path } = await exportedFile(directory.path);
+    const dataDir = join(directory.path, "data");
+    const empty = join(directory.path, "empty");
+    writeFileSync(empty, "");
+    expect(await importing(dataDir, [empty])).toMatchObject({ code: 0 });
+    using database = new Database(join(dataDir, "playhead.db"));
+    database.run(
+      "CREATE TRIGGER other AFTER INSERT ON events WHEN new.seq = 7 BEGIN UPDATE events SET ts = ts + 1; END",
+    );
+    const { code, err, out } = await importing(dataDir, [path]);
+    expect([code, err]).toEqual([1, expect.stringMatching(/^Cannot confirm the import: 7 lines of the file are /)]);
+    expect(out).not.toContain("Compared");
   });
 
   test("ends with 1 after bad lines, which it names, and with --strict at the first", async () => {

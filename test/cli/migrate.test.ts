@@ -20,6 +20,8 @@ describe("migrate", () => {
       out: "Nothing to do: the schema is current.\n",
       err: "",
     });
+    const restored = await runCommand(["migrate", "--restored", "--data-dir", directory.path]);
+    expect([restored.code, restored.err]).toEqual([2, expect.stringContaining("Cannot note a restore: ")]);
     const store = openSqliteStore({ path, synchronous: "FULL" });
     expect(store.position()).toEqual({ seq: 0, session: 0 });
     await store.close();

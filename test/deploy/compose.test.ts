@@ -4,25 +4,8 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { environmentNameOf, loadConfig, SETTINGS } from "../../src/config.ts";
+import { NODES, services } from "../support/compose.ts";
 import { ask, findPostgres, hasPostgres, startOwnPostgres } from "../support/postgres.ts";
-
-interface Service {
-  readonly command?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly volumes?: readonly string[];
-  readonly healthcheck?: { readonly test: readonly string[] };
-}
-
-const GIVEN: Readonly<Record<string, string>> = {
-  POSTGRES_PASSWORD: "secret",
-  PLAYHEAD_ADMIN_TOKEN: "a-token-of-32-characters-or-more-than-that",
-};
-const TEXT = readFileSync("deploy/compose.yaml", "utf8").replaceAll(
-  /\$\{(\w+)(?::[?-]([^}]*))?\}/g,
-  (_, name: string, otherwise = "") => GIVEN[name] ?? otherwise,
-);
-const { services } = Bun.YAML.parse(TEXT) as { services: Readonly<Record<string, Service>> };
-const NODES = Object.keys(services).filter((name) => name.startsWith("node-"));
 
 describe("compose.yaml", () => {
   test("gives its nodes settings that a server takes, and the database that it makes", () => {

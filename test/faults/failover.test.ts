@@ -5,6 +5,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { checkPostgresAt } from "../../src/store/postgres/open.ts";
+import { VERSION } from "../../src/version.ts";
 import { IS_FULL, sized } from "../support/effort.ts";
 import { Load } from "../support/load.ts";
 import { hasPostgres, type OwnPostgres } from "../support/postgres.ts";
@@ -123,7 +124,9 @@ describe.if(hasPostgres())("a failover", () => {
       }
       const logged = linked.nodes.map(({ stdout }) => stdout()).join("");
       expect(logged.match(/The database lacks events that it had acknowledged/g)).toHaveLength(TIMES);
-      const said = (await checkPostgresAt(linked.url, Date.now)).map(({ message }) => message);
+      const said = (await checkPostgresAt(linked.url, { version: VERSION, nowMs: Date.now })).map(
+        ({ message }) => message,
+      );
       expect(said).toContainEqual(expect.stringContaining("It lacked acknowledged events on "));
     },
     TEST_MS_MAX,

@@ -65,11 +65,11 @@ class Reader implements AsyncDisposable {
 
 const snapshotOf = (server: TestServer) => server.admin("/admin/api/live/snapshot");
 
-// Nodes read live numbers from their store each second, as test/nodes/two-nodes.test.ts shows.
-const describeLive = describe.if(!ON_POSTGRES);
+/** Holds where a server knows an event at once: nodes read them each second, as test/nodes/two-nodes.test.ts shows. */
+const testAtOnce = test.if(!ON_POSTGRES);
 
-describeLive("the snapshot", () => {
-  test("counts sessions by what they do, and forgets closed ones", async () => {
+describe("the snapshot", () => {
+  testAtOnce("counts sessions by what they do, and forgets closed ones", async () => {
     await using server = await startTestServer();
     const one = await server.open(sessionStart({ "media.name": "Film" }));
     const two = await server.open(sessionStart({ "media.name": "Film" }));
@@ -115,7 +115,7 @@ describeLive("the snapshot", () => {
     expect(after.minutes.reduce((sum: number, { starts }: { starts: number }) => sum + starts, 0)).toBe(3);
   });
 
-  test("counts no session as playing for a late event after its close", async () => {
+  testAtOnce("counts no session as playing for a late event after its close", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     await server.add(sid, eventAt(9, "sessionEnd"));
@@ -123,7 +123,7 @@ describeLive("the snapshot", () => {
     expect(await snapshotOf(server)).toMatchObject({ openSessions: 0, playing: 0, eventsPerMinute: 2 });
   });
 
-  test("counts a session that has played to its end as completed, until it plays again", async () => {
+  testAtOnce("counts a session that has played to its end as completed, until it plays again", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     const shown = async () => {
@@ -153,24 +153,27 @@ describeLive("the snapshot", () => {
     expect(await shown()).toEqual(["closed", false, 0, 0, 0]);
   });
 
-  test("adopts the fold of a session that a reader opens: its order by `ts`, and what a restart forgot", async () => {
-    await using server = await startTestServer();
-    const sid = await server.open(sessionStart({ "media.name": "Film" }));
-    await server.add(sid, eventAt(5, "pauseStart"));
-    // Late by arrival, early by its own clock: the viewer pauses.
-    await server.add(sid, eventAt(1, "play"));
-    expect(await snapshotOf(server)).toMatchObject({ playing: 1, paused: 0 });
-    await server.admin(`/admin/api/sessions/${sid}`);
-    expect(await snapshotOf(server)).toMatchObject({ playing: 0, paused: 1 });
-    await server.restart();
-    expect(await snapshotOf(server)).toMatchObject({ openSessions: 1, paused: 0 });
-    await server.admin("/admin/api/sessions");
-    expect(await snapshotOf(server)).toMatchObject({ openSessions: 1, paused: 1 });
-    await server.add(sid, eventAt(9, "play"));
-    expect(await snapshotOf(server)).toMatchObject({ playing: 1, topTitles: [{ title: "Film", playing: 1 }] });
-  });
+  testAtOnce(
+    "adopts the fold of a session that a reader opens: its order by `ts`, and what a restart forgot",
+    async () => {
+      await using server = await startTestServer();
+      const sid = await server.open(sessionStart({ "media.name": "Film" }));
+      await server.add(sid, eventAt(5, "pauseStart"));
+      // Late by arrival, early by its own clock: the viewer pauses.
+      await server.add(sid, eventAt(1, "play"));
+      expect(await snapshotOf(server)).toMatchObject({ playing: 1, paused: 0 });
+      await server.admin(`/admin/api/sessions/${sid}`);
+      expect(await snapshotOf(server)).toMatchObject({ playing: 0, paused: 1 });
+      await server.restart();
+      expect(await snapshotOf(server)).toMatchObject({ openSessions: 1, paused: 0 });
+      await server.admin("/admin/api/sessions");
+      expect(await snapshotOf(server)).toMatchObject({ openSessions: 1, paused: 1 });
+      await server.add(sid, eventAt(9, "play"));
+      expect(await snapshotOf(server)).toMatchObject({ playing: 1, topTitles: [{ title: "Film", playing: 1 }] });
+    },
+  );
 
-  test("knows open sessions after a restart, and what they do from their next events on", async () => {
+  testAtOnce("knows open sessions after a restart, and what they do from their next events on", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     await server.add(sid, eventAt(1, "play"));
@@ -180,7 +183,7 @@ describeLive("the snapshot", () => {
     expect(await snapshotOf(server)).toMatchObject({ openSessions: 1, playing: 1 });
   });
 
-  test("forgets an erased session", async () => {
+  testAtOnce("forgets an erased session", async () => {
     await using server = await startTestServer();
     const sid = await server.open(sessionStart({ "analytics.visitorId": "ann" }));
     await server.add(sid, eventAt(1, "play"));
@@ -192,8 +195,8 @@ describeLive("the snapshot", () => {
   });
 });
 
-describeLive("the stream of snapshots", () => {
-  test("begins at once and goes on each second, with the trouble in between", async () => {
+describe("the stream of snapshots", () => {
+  testAtOnce("begins at once and goes on each second, with the trouble in between", async () => {
     await using server = await startTestServer();
     await using reader = await Reader.open(server, "/admin/api/live");
     await waitFor(() => reader.of("snapshot").length > 0);
@@ -236,8 +239,8 @@ describeLive("the stream of snapshots", () => {
   });
 });
 
-describeLive("the tail", () => {
-  test("shows each session, each event, and each refusal with its faults", async () => {
+describe("the tail", () => {
+  testAtOnce("shows each session, each event, and each refusal with its faults", async () => {
     await using server = await startTestServer();
     await using reader = await Reader.open(server, "/admin/api/live/tail");
     const sid = await server.open(sessionStart({ "media.name": "<b>Film</b>" }));
@@ -264,7 +267,7 @@ describeLive("the tail", () => {
     expect(reader.heard.at(0)?.data.at).toBe(server.clock.nowMs());
   });
 
-  test("begins with what was refused in the last ten minutes, until a visitor is erased", async () => {
+  testAtOnce("begins with what was refused in the last ten minutes, until a visitor is erased", async () => {
     await using server = await startTestServer();
     await server.post("/api/v1/sessions", "{ too long ago");
     server.clock.pass(10 * MINUTE_MS + 1);
@@ -281,7 +284,7 @@ describeLive("the tail", () => {
     expect(reader.of("earlier")).toEqual([]);
   });
 
-  test("shows a session that closes for want of room, and the refused event", async () => {
+  testAtOnce("shows a session that closes for want of room, and the refused event", async () => {
     await using server = await startTestServer({ config: { sessionEventsMax: 100 } });
     const sid = await server.open();
     for (let second = 1; second < 100; second += 1) await server.add(sid, eventAt(second, "ping"));
@@ -292,7 +295,7 @@ describeLive("the tail", () => {
     expect(reader.of("rejected")).toMatchObject([{ sid, status: 410, code: "session-closed" }]);
   });
 
-  test("leaves out other sessions and players", async () => {
+  testAtOnce("leaves out other sessions and players", async () => {
     await using server = await startTestServer();
     const mine = await server.open();
     const other = await server.open(sessionStart({ "media.playerName": "tv" }));
@@ -316,7 +319,7 @@ describeLive("the tail", () => {
     expect(bySid.of("rejected")).toEqual([]);
   });
 
-  test("sends a reader five hundred events a second, and counts the rest", async () => {
+  testAtOnce("sends a reader five hundred events a second, and counts the rest", async () => {
     await using server = await startTestServer();
     const sid = await server.open();
     await using reader = await Reader.open(server, "/admin/api/live/tail");

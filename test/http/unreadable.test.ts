@@ -3,18 +3,28 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { ADMIN_HEADERS, eventAt, sessionStart, startTestServer } from "../support/server.ts";
+import { ask } from "../support/postgres.ts";
+import { ADMIN_HEADERS, eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
+
+/** Replaces a session's payload by what an expression makes of it. */
+async function spoil({ store, dataDir }: TestServer, sid: string, expression: string): Promise<void> {
+  if (store) {
+    await ask(store, `UPDATE sessions SET payload = ${expression} WHERE sid = decode('${sid}', 'hex')`);
+    return;
+  }
+  using client = new Database(join(dataDir, "playhead.db"));
+  client.run(`UPDATE starts SET payload = ${expression.replaceAll("chr(", "char(")} WHERE sid = unhex('${sid}')`);
+}
 
 test("a payload of an unknown form, cut off or with an unknown code is an error of its session alone", async () => {
   await using server = await startTestServer();
   const [sound, ...others] = await Promise.all([0, 1, 2, 3].map(() => server.open(sessionStart())));
-  const spoilt: [sid: string, spoil: string, why: string][] = [
-    [String(others[0]), "char(7) || substr(payload, 2)", "its form is unknown (7)"],
+  const spoilt: [sid: string, expression: string, why: string][] = [
+    [String(others[0]), "chr(7) || substr(payload, 2)", "its form is unknown (7)"],
     [String(others[1]), "substr(payload, 1, 40)", "it is cut off"],
-    [String(others[2]), "char(1, 3, 60000) || substr(payload, 4)", "its key 59984 is unknown"],
+    [String(others[2]), "chr(1) || chr(3) || chr(60000) || substr(payload, 4)", "its key 59984 is unknown"],
   ];
-  using client = new Database(join(server.dataDir, "playhead.db"));
-  for (const [sid, spoil] of spoilt) client.run(`UPDATE starts SET payload = ${spoil} WHERE sid = unhex('${sid}')`);
+  for (const [sid, expression] of spoilt) await spoil(server, sid, expression);
 
   const { sessions, damaged } = await server.admin("/admin/api/sessions");
   expect([sessions.map(({ sid }: { sid: string }) => sid), damaged]).toEqual([[sound], 3]);

@@ -1,10 +1,13 @@
 /** Two servers on one PostgreSQL: whichever is asked, the answer is the same. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { ManualClock } from "../support/clock.ts";
+import { readExposition } from "../support/exposition.ts";
 import { freePort } from "../support/free-port.ts";
 import { findNginx, startNginx } from "../support/nginx.ts";
-import { hasPostgres, type Postgres, startPostgres } from "../support/postgres.ts";
+import { ask, hasPostgres, type Postgres, startPostgres } from "../support/postgres.ts";
 import {
   ADMIN_HEADERS,
   eventAt,
@@ -15,11 +18,19 @@ import {
   TS,
 } from "../support/server.ts";
 import { tempDir } from "../support/temp-dir.ts";
+import { runCommand } from "../support/terminal.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 let postgres: Postgres;
 
+/** Lets the database store the pings otherwise than they came. */
+const OTHERWISE = `
+  CREATE FUNCTION other() RETURNS trigger AS 'BEGIN NEW.ts := NEW.ts + 1; RETURN NEW; END' LANGUAGE plpgsql;
+  CREATE TRIGGER other BEFORE INSERT ON events FOR EACH ROW WHEN (NEW.n = 2) EXECUTE FUNCTION other()`;
+
 interface Nodes extends AsyncDisposable {
+  /** The URL of the store. */
+  readonly store: string;
   readonly a: TestServer;
   readonly b: TestServer;
   readonly clock: ManualClock;
@@ -31,7 +42,7 @@ async function startNodes(): Promise<Nodes> {
   const config = { store };
   const [a, b] = await Promise.all([startTestServer({ clock, config }), startTestServer({ clock, config })]);
   const stop = () => Promise.all([a, b].map((each) => each[Symbol.asyncDispose]()));
-  return { a, b, clock, [Symbol.asyncDispose]: async () => void (await stop()) };
+  return { store, a, b, clock, [Symbol.asyncDispose]: async () => void (await stop()) };
 }
 
 /** Plays a short session, each request at the other node. */
@@ -53,6 +64,16 @@ async function play({ a, b, clock }: Nodes, start = sessionStart()): Promise<str
 async function askText({ url }: TestServer, path: string, init: RequestInit = {}): Promise<string> {
   const response = await fetch(url + path, { ...init, headers: { ...ADMIN_HEADERS, ...init.headers } });
   return response.text();
+}
+
+/** What a reader of the tail meets first: the latest refused requests. */
+async function tailOf({ url }: TestServer): Promise<string> {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const response = await fetch(`${url}/admin/api/live/tail`, { headers: ADMIN_HEADERS, signal });
+  const { value } = (await response.body?.getReader().read()) ?? {};
+  stopping.abort();
+  return new TextDecoder().decode(value);
 }
 
 async function statusOf({ url }: TestServer, path: string, init: RequestInit = {}): Promise<number> {
@@ -165,6 +186,34 @@ describe.if(hasPostgres())("two nodes", () => {
     expect(report).toMatchObject({ totals: { mediaStarts: 0 } });
   });
 
+  test("forget the requests that they refused once an erasure was asked of the other one", async () => {
+    await using nodes = await startNodes();
+    const { a, b } = nodes;
+    const refused = { ...sessionStart({ "visitor.marketingCloudUserId": "a-person" }), playerTime: "wrong" };
+    for (const server of [a, b]) expect((await server.post("/api/v1/sessions", refused)).status).toBe(400);
+    const tails = async () => Promise.all([a, b].map((server) => tailOf(server)));
+    expect(await tails()).toEqual([expect.stringContaining("a-person"), expect.stringContaining("a-person")]);
+    const erasure = { method: "POST", body: JSON.stringify({ visitorId: "a-person" }) };
+    expect(JSON.parse(await askText(a, "/admin/api/erasures", erasure))).toMatchObject({ erasedSessions: 0 });
+    await b.app.work();
+    for (const tail of await tails()) expect(tail).not.toContain("a-person");
+  });
+
+  test("measure what they ask of the database", async () => {
+    await using nodes = await startNodes();
+    const families = readExposition(await askText(nodes.a, "/metrics"));
+    const sampleOf = (name: string, pool?: string) =>
+      families.get(name)?.samples.find(({ labels }) => labels["pool"] === pool)?.value;
+    for (const pool of ["writes", "reads"]) {
+      expect(sampleOf("playhead_store_statements", pool)).toBeLessThanOrEqual(6);
+      expect([pool, sampleOf("playhead_store_pools_thrown_away_total", pool)]).toEqual([pool, 0]);
+      const { samples = [] } = families.get("playhead_store_statement_duration_seconds") ?? {};
+      const count = samples.find(({ name, labels }) => name.endsWith("_count") && labels["pool"] === pool)?.value;
+      expect(count).toBeGreaterThan(0);
+    }
+    expect(sampleOf("playhead_store_oldest_snapshot_seconds")).toBeGreaterThanOrEqual(0);
+  });
+
   test("close what is silent, with the reason and instant that a single server gives", async () => {
     await using nodes = await startNodes();
     const { a, b, clock } = nodes;
@@ -193,6 +242,24 @@ describe.if(hasPostgres())("two nodes", () => {
     const path = "/admin/api/reports?metrics=mediaStarts,mediaTimeSpent,contentTimeSpent&dimension=media.name";
     expect((await b.admin(path)).totals).toEqual((await single.admin(path)).totals);
     expect((await b.admin("/admin/api/sessions?status=open")).sessions).toHaveLength(1);
+  });
+
+  test("stand beside an import by the command, which reads back what it has stored", async () => {
+    await using nodes = await startNodes();
+    await using single = await startTestServer({ clock: nodes.clock });
+    for (let at = 0; at < 3; at += 1) await play({ ...nodes, a: single, b: single });
+    using directory = tempDir();
+    const path = join(directory.path, "events.ndjson");
+    writeFileSync(path, await askText(single, "/admin/api/export/events"));
+    const environment = { PLAYHEAD_STORE: nodes.store, PLAYHEAD_DATA_DIR: join(directory.path, "data") };
+    await ask(nodes.store, OTHERWISE);
+    const { code, err } = await runCommand(["import", path], { environment });
+    expect([code, err]).toEqual([1, expect.stringMatching(/^Cannot confirm the import: 3 lines of the file are not /)]);
+    await ask(nodes.store, "DROP TRIGGER other ON events");
+    expect(await runCommand(["import", path], { environment })).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("Compared: each session and event of the file is stored as it stands there."),
+    });
   });
 
   test.if(findNginx() !== undefined)(

@@ -20,7 +20,7 @@ interface ServerRow {
   readonly connections: number;
   readonly connections_max: number;
   readonly clock: Big;
-  readonly snapshot_s: number;
+  readonly snapshot_s: number | null;
   readonly heads: Big;
   readonly dead_heads: Big;
   readonly nodes: number;
@@ -30,15 +30,19 @@ interface ServerRow {
   readonly lost: Big;
 }
 
+/** Null for a role that may not see the transactions of others. */
+const OLDEST_SNAPSHOT = `
+    CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') THEN
+      (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float8 FROM pg_stat_activity
+       WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()) END`;
 const LOOK = `
   SELECT current_setting('server_version') AS version, current_setting('synchronous_commit') AS synchronous_commit,
     current_setting('fsync') AS fsync, current_setting('synchronous_standby_names') AS synchronous_standbys,
     (SELECT count(*)::int FROM pg_stat_replication) AS standbys,
-    (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections,
+    (SELECT sum(numbackends)::int FROM pg_stat_database) AS connections,
     current_setting('max_connections')::int AS connections_max,
     (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS clock,
-    (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::int FROM pg_stat_activity
-     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()) AS snapshot_s,
+    ${OLDEST_SNAPSHOT} AS snapshot_s,
     coalesce((SELECT n_live_tup FROM pg_stat_user_tables WHERE relname = 'heads'), 0) AS heads,
     coalesce((SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'heads'), 0) AS dead_heads,
     (SELECT count(*)::int FROM nodes) AS nodes, (SELECT count(DISTINCT version)::int FROM nodes) AS versions,
@@ -71,6 +75,12 @@ export async function checkServer(client: PostgresClient, nowMs: () => number): 
     headsFinding(row),
     nodesFinding(row),
   ];
+}
+
+/** How long the oldest transaction has been open, in seconds; undefined for a role that may not see all. */
+export async function readOldestSnapshot(client: PostgresClient): Promise<number | undefined> {
+  const [row] = await client.run<{ snapshot_s: number | null }>(`SELECT ${OLDEST_SNAPSHOT} AS snapshot_s`);
+  return row?.snapshot_s ?? undefined;
 }
 
 function answerFinding({ version, is_standby, read_only }: ServerRow): ServerFinding {
@@ -132,10 +142,17 @@ function clockFinding(offsetMs: number): ServerFinding {
 }
 
 function snapshotFinding({ snapshot_s }: ServerRow): ServerFinding {
+  if (snapshot_s === null) {
+    return {
+      level: "warning",
+      message: "This role may not see whether another one holds a transaction open",
+      advice: "GRANT pg_read_all_stats to the role of PLAYHEAD_STORE, as docs/scale.md says",
+    };
+  }
   if (snapshot_s <= SNAPSHOT_S_MAX) return { level: "ok", message: "No transaction is open for long" };
   return {
     level: "warning",
-    message: `A transaction is open for ${snapshot_s} s: rows that move all the time pile up behind it`,
+    message: `A transaction is open for ${snapshot_s.toFixed(0)} s: rows that move all the time pile up behind it`,
     advice: "End it; pg_dump and reports of your own belong on a standby",
   };
 }

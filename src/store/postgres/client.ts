@@ -7,7 +7,9 @@
  */
 
 import { SQL } from "bun";
+import { systemClock } from "../../base/clock.ts";
 import { SECOND_MS } from "../../base/units.ts";
+import { PoolFigures } from "../pool-figures.ts";
 import { isReadOnly, translated, unreachable } from "./errors.ts";
 
 interface ClientOptions {
@@ -33,11 +35,11 @@ export class PostgresClient {
   readonly #options: ClientOptions;
   #pool: SQL;
   #isClosed = false;
-  /** How many times all connections were thrown away. */
-  thrownAway = 0;
+  readonly figures: PoolFigures;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.figures = new PoolFigures(options.connectionsMax);
     this.#pool = openPool(options);
   }
 
@@ -46,35 +48,17 @@ export class PostgresClient {
    *
    * @throws AppError `store-unreachable`, `store-full`; DamageError
    */
-  async run<Row>(statement: string, values: readonly Value[] = [], ms = this.#options.deadlineMs): Promise<Row[]> {
-    const pool = this.#pool;
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      this.#throwAway(pool);
-      late.reject(unreachable(`it has not answered for ${(ms / SECOND_MS).toFixed(1)} s`));
-    }, ms);
-    const rows = pool.unsafe(statement, [...values]) as Promise<Row[]>;
-    try {
-      return await Promise.race([rows, late.promise]);
-    } catch (error) {
-      rows.catch(() => {});
-      // The address may lead to another host by now, but a connection stays where it is.
-      if (isReadOnly(error)) this.#throwAway(pool);
-      throw translated(error);
-    } finally {
-      clearTimeout(timer);
-    }
+  run<Row>(statement: string, values: readonly Value[] = [], ms = this.#options.deadlineMs): Promise<Row[]> {
+    return this.#within(ms, (pool) => pool.unsafe(statement, [...values]) as Promise<Row[]>);
   }
 
-  /** Runs several statements without values in one transaction. */
-  async runAll(statements: readonly string[]): Promise<void> {
-    try {
-      await this.#pool.begin(async (transaction) => {
+  /** Runs several statements without values in one transaction. @throws AppError as {@link run} */
+  async runAll(statements: readonly string[], ms = this.#options.deadlineMs): Promise<void> {
+    await this.#within(ms, (pool) =>
+      pool.begin(async (transaction) => {
         for (const statement of statements) await transaction.unsafe(statement);
-      });
-    } catch (error) {
-      throw translated(error);
-    }
+      }),
+    );
   }
 
   async close(): Promise<void> {
@@ -87,9 +71,34 @@ export class PostgresClient {
     this.#throwAway(this.#pool);
   }
 
+  async #within<T>(ms: number, ask: (pool: SQL) => Promise<T>): Promise<T> {
+    const pool = this.#pool;
+    const { figures } = this;
+    const sinceMs = systemClock.elapsedMs();
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      this.#throwAway(pool);
+      late.reject(unreachable(`it has not answered for ${(ms / SECOND_MS).toFixed(1)} s`));
+    }, ms);
+    figures.asked += 1;
+    const answer = ask(pool);
+    try {
+      return await Promise.race([answer, late.promise]);
+    } catch (error) {
+      answer.catch(() => {});
+      // The address may lead to another host by now, but a connection stays where it is.
+      if (isReadOnly(error)) this.#throwAway(pool);
+      throw translated(error);
+    } finally {
+      clearTimeout(timer);
+      figures.asked -= 1;
+      figures.seconds.observe((systemClock.elapsedMs() - sinceMs) / SECOND_MS);
+    }
+  }
+
   #throwAway(pool: SQL): void {
     if (pool !== this.#pool || this.#isClosed) return;
-    this.thrownAway += 1;
+    this.figures.thrownAway += 1;
     this.#pool = openPool(this.#options);
     void pool.close({ timeout: 0 });
     this.#options.onThrownAway?.();

@@ -1,6 +1,7 @@
 /** Takes sessions, or their events, out of the tables: their visible rows at once, the others in slices. */
 
 import { keyedHash } from "../../base/keyed-hash.ts";
+import { DamageError } from "../damage.ts";
 import type { ExpiredQuery } from "../queries.ts";
 import type { ErasedReason } from "../store.ts";
 import { numbersText, textsText } from "./arrays.ts";
@@ -68,10 +69,21 @@ export async function trimSessions(client: PostgresClient, { beforeMs, limit }: 
   return (await client.run(TRIM, [beforeMs, limit])).length;
 }
 
-/** Removes events of erased and trimmed sessions until `enough`. @returns whether more are left */
-export async function removeRemains(client: PostgresClient, enough: () => boolean): Promise<boolean> {
+/**
+ * Removes events of erased and trimmed sessions until `enough`.
+ *
+ * @param without sessions to pass over
+ * @returns whether more are left
+ * @throws DamageError for a session of which a damaged page has rows
+ */
+export async function removeRemains(
+  client: PostgresClient,
+  enough: () => boolean,
+  without: ReadonlySet<number>,
+): Promise<boolean> {
+  const passed = numbersText([...without]);
   while (true) {
-    const isLeft = (await removeSome(client, ERASED)) || (await removeSome(client, TRIMMED));
+    const isLeft = (await removeSome(client, ERASED, passed)) || (await removeSome(client, TRIMMED, passed));
     if (!isLeft) return false;
     if (enough()) return true;
   }
@@ -83,22 +95,29 @@ interface Remains {
 }
 
 const ERASED: Remains = {
-  find: "SELECT session FROM erasures WHERE pending ORDER BY revision LIMIT 1",
+  find: "SELECT session FROM erasures WHERE pending AND session <> ALL($1::text::bigint[]) ORDER BY revision LIMIT 1",
   done: "UPDATE erasures SET pending = false WHERE pending AND session = $1::bigint",
 };
 const TRIMMED: Remains = {
-  find: "SELECT session FROM closes WHERE remains LIMIT 1",
+  find: "SELECT session FROM closes WHERE remains AND session <> ALL($1::text::bigint[]) LIMIT 1",
   done: "UPDATE closes SET remains = false WHERE session = $1::bigint",
 };
 
 /** @returns whether there was something to remove */
-async function removeSome(client: PostgresClient, { find, done }: Remains): Promise<boolean> {
-  const [row] = await client.run<{ session: Big }>(find);
+async function removeSome(client: PostgresClient, { find, done }: Remains, passed: string): Promise<boolean> {
+  const [row] = await client.run<{ session: Big }>(find, [passed]);
   if (!row) return false;
   const session = Number(row.session);
-  const removed = await client.run(REMOVE, [session]);
+  const removed = await client.run(REMOVE, [session]).catch((error: unknown) => {
+    throw error instanceof DamageError ? unremovable(session, error) : error;
+  });
   if (removed.length < STEP_ROWS) await client.run(done, [session]);
   return true;
+}
+
+function unremovable(session: number, cause: DamageError): DamageError {
+  const state = "a page of the database is damaged; look into the log of PostgreSQL";
+  return new DamageError(session, `Cannot remove all of session ${session}: ${state}`, { cause });
 }
 
 /** Forgets old erasures, and records how far. @returns how many */

@@ -29,6 +29,9 @@ const DAMAGED = /^XX00[12]$/;
 const TAKEN = "23505";
 const MADE: readonly (string | undefined)[] = [TAKEN, "42710", "42P07"];
 
+/** A column that isn't there. */
+const NO_COLUMN = "42703";
+
 /** The SQLSTATE of an error of the server; undefined for one of the connection. */
 function stateOf(error: unknown): string | undefined {
   if (!(error instanceof SQL.PostgresError)) return undefined;
@@ -44,6 +47,11 @@ export function isTaken(error: unknown): boolean {
 /** Whether another node has just made the same table. */
 export function isMade(error: unknown): boolean {
   return MADE.includes(stateOf(error));
+}
+
+/** Whether a table of this name is another program's. */
+export function isOtherTable(error: unknown): boolean {
+  return stateOf(error) === NO_COLUMN;
 }
 
 /** Whether what was asked is a standby, or set to be like one. */

@@ -6,7 +6,7 @@
 
 import { AppError } from "../../base/errors.ts";
 import type { PostgresClient } from "./client.ts";
-import { isMade } from "./errors.ts";
+import { isMade, isOtherTable } from "./errors.ts";
 import { POSTGRES_MIGRATIONS, type PostgresMigration } from "./migrations.ts";
 
 interface Applied {
@@ -43,28 +43,52 @@ export async function migratePostgres(
 ): Promise<string[]> {
   await unlessTaken(() => client.runAll([TABLE]));
   const done: string[] = [];
+  const isApplied = async ({ tag }: PostgresMigration) =>
+    (await readApplied(client, version, migrations)).includes(tag);
   for (const migration of migrations) {
-    if (await isApplied(client, migration, version, migrations)) continue;
+    if (await isApplied(migration)) continue;
     const { tag, sql, oldestVersion } = migration;
     await refuseBesideOld(client, oldestVersion);
     const note = `INSERT INTO migrations (tag, sha256, oldest_version)
       VALUES ('${tag}', '${hashOf(migration)}', '${oldestVersion}')`;
     const isDone = await unlessTaken(() => client.runAll([note, ...sql.split("--> statement-breakpoint")]));
     if (isDone) done.push(tag);
-    else if (!(await isApplied(client, migration, version, migrations))) throw foreign();
+    else if (!(await isApplied(migration))) throw foreign();
   }
   return done;
 }
 
-async function isApplied(
+/**
+ * Refuses a database that this version can't read, without changing it.
+ *
+ * @throws AppError `database-outdated` when it lacks a migration, or all of them
+ * @throws AppError `database-newer`, `database-drifted`, `store-failed` as {@link migratePostgres}
+ */
+export async function requireMigrated(
   client: PostgresClient,
-  { tag }: PostgresMigration,
+  { version, migrations = POSTGRES_MIGRATIONS }: MigrateOptions,
+): Promise<void> {
+  const [row] = await client.run<{ made: boolean }>("SELECT to_regclass('migrations') IS NOT NULL AS made");
+  const applied = row?.made ? await readApplied(client, version, migrations) : [];
+  if (migrations.every(({ tag }) => applied.includes(tag))) return;
+  const state = applied.length === 0 ? "it has no tables of Playhead" : "its tables are of an older version";
+  const wayOut = "start a server on it or run playhead migrate, or name another one in PLAYHEAD_STORE";
+  throw new AppError("database-outdated", `Cannot read the database: ${state}; ${wayOut}`);
+}
+
+/** @returns the tags of what is applied */
+async function readApplied(
+  client: PostgresClient,
   version: string,
   migrations: readonly PostgresMigration[],
-): Promise<boolean> {
-  const applied = await client.run<Applied>("SELECT tag, sha256, oldest_version FROM migrations");
+): Promise<string[]> {
+  const applied = await client
+    .run<Applied>("SELECT tag, sha256, oldest_version FROM migrations")
+    .catch((error: unknown) => {
+      throw isOtherTable(error) ? foreign() : error;
+    });
   for (const row of applied) check(row, version, migrations);
-  return applied.some((row) => row.tag === tag);
+  return applied.map(({ tag }) => tag);
 }
 
 function check(row: Applied, version: string, migrations: readonly PostgresMigration[]): void {

@@ -6,8 +6,8 @@ import { MINUTE_MS, SECOND_MS } from "../../base/units.ts";
 import type { StoreReader } from "../store.ts";
 import { checkServer } from "./check.ts";
 import { PostgresClient } from "./client.ts";
-import { isPassing } from "./errors.ts";
-import { migratePostgres } from "./migrate.ts";
+import { isPassing, isReadOnly } from "./errors.ts";
+import { migratePostgres, requireMigrated } from "./migrate.ts";
 import { PostgresReader, type ReaderOptions } from "./reader.ts";
 import { PostgresStore, type PostgresStoreOptions } from "./store.ts";
 
@@ -20,6 +20,12 @@ const READ_MS_MAX = MINUTE_MS;
 /** A start on a host that is silent ends with the reason before a supervisor loses its patience. */
 const FIRST_MS_MAX = 5 * SECOND_MS;
 const OLDEST_SERVER = 150_000;
+const NO_WRITES =
+  "Cannot open the database: it takes no writes, as a standby does; promote it, or let PLAYHEAD_STORE name the primary";
+/** As a node notes that acknowledged events are gone, which makes another lineage. */
+const NOTE_RESTORE = `
+  UPDATE counters SET value = greatest(value + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+  WHERE name = 'lost'`;
 
 /**
  * Sessions that write: every plan is a lookup by key, whatever the statistics say of a table that was empty a moment
@@ -74,12 +80,20 @@ export function openPostgresReader({
   return new PostgresReader(readingClient({ url, name: `playhead ${node}` }), { ...options, url });
 }
 
+interface MigrateAtOptions {
+  readonly version: string;
+  /** Whether the database came back from a backup: it then lacks what it has acknowledged since. */
+  readonly isRestored?: boolean;
+}
+
 /** Brings the database to this version's schema. @returns the migrations that were applied now */
-export async function migratePostgresAt(url: string, version: string): Promise<string[]> {
+export async function migratePostgresAt(url: string, { version, isRestored }: MigrateAtOptions): Promise<string[]> {
   const client = readingClient({ url, name: "playhead migrate" });
   try {
     await refuseOld(client);
-    return await migratePostgres(client, { version });
+    const applied = await migratePostgres(client, { version });
+    if (isRestored) await client.run(NOTE_RESTORE);
+    return applied;
   } catch (error) {
     throw whyNot(error);
   } finally {
@@ -87,10 +101,36 @@ export async function migratePostgresAt(url: string, version: string): Promise<s
   }
 }
 
-/** Looks at the server for what its operator should know. @param nowMs this machine's calendar */
-export async function checkPostgresAt(url: string, nowMs: () => number): ReturnType<typeof checkServer> {
+/**
+ * Refuses a database that this version can't read.
+ *
+ * @throws AppError `store-unreachable`, `database-outdated`, `database-newer`, `database-drifted`
+ * @throws AppError `store-failed` for a database with tables of another program
+ */
+export async function refuseUnreadable(url: string, version: string): Promise<void> {
+  const client = readingClient({ url, name: "playhead" });
+  try {
+    await requireMigrated(client, { version });
+  } catch (error) {
+    throw whyNot(error);
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * Looks at the server for what its operator should know.
+ *
+ * @param nowMs this machine's calendar
+ * @throws AppError as {@link refuseUnreadable}
+ */
+export async function checkPostgresAt(
+  url: string,
+  { version, nowMs }: { readonly version: string; readonly nowMs: () => number },
+): ReturnType<typeof checkServer> {
   const client = readingClient({ url, name: "playhead check" });
   try {
+    await requireMigrated(client, { version });
     return await checkServer(client, nowMs);
   } catch (error) {
     throw whyNot(error);
@@ -114,6 +154,7 @@ async function refuseOld(client: PostgresClient): Promise<void> {
 function whyNot(error: unknown): unknown {
   const said = isPassing(error) ? (error as AppError).cause : error;
   if (!(said instanceof SQL.PostgresError)) return error;
+  if (isReadOnly(said)) return new AppError("store-unreachable", NO_WRITES, { cause: error });
   const message = `Cannot open the database: ${said.message}; see whether PLAYHEAD_STORE is right and the server runs`;
   return new AppError(isPassing(error) ? "store-unreachable" : "store-failed", message, { cause: error });
 }

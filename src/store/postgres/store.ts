@@ -5,10 +5,11 @@ import { Mutex } from "../../base/mutex.ts";
 import { HOUR_MS, SECOND_MS } from "../../base/units.ts";
 import type { Timeouts } from "../../sessions/deadline.ts";
 import type { FoldFailure } from "../../sessions/fold-failures.ts";
-import type { Skip } from "../damage.ts";
+import { DamageError, type Skip } from "../damage.ts";
 import { ATTEMPTS_MAX } from "../fold-failure.ts";
 import type { Write } from "../journal.ts";
 import type { KnownOpening, OldOpeningsQuery, OpeningKey } from "../opening.ts";
+import type { PoolFigures } from "../pool-figures.ts";
 import type { Bookmark, ExpiredQuery, SessionQuery } from "../queries.ts";
 import type {
   ClosedSession,
@@ -23,6 +24,7 @@ import type {
 import type { Erasable, ErasedReason, SessionEnd, SessionResult, Store, StoredSession, StoreNode } from "../store.ts";
 import type { NamedToken, TokenAddition } from "../token.ts";
 import { APPEND, appended } from "./append.ts";
+import { readOldestSnapshot } from "./check.ts";
 import type { PostgresClient } from "./client.ts";
 import { closeDue, closeIfDue, closeIfFull, findStates } from "./closing.ts";
 import { eraseSessions, pruneErased, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
@@ -68,12 +70,16 @@ type Key = Pick<OpeningKey, "rule" | "key">;
 export class PostgresStore extends PostgresReader implements SharedStore {
   readonly #options: PostgresStoreOptions;
   readonly #writes: PostgresClient;
+  /** What each pool of connections is measured by. */
+  readonly pools: Readonly<Record<"writes" | "reads", PoolFigures>>;
   readonly #numbers: SessionNumbers;
   readonly #fences: Readonly<Record<"start" | "add" | "end" | "late", Fence>>;
   /** Numbers are given out one batch at a time. */
   readonly #numbering = new Mutex();
   /** The last session that {@link claimPending} gave out; 0 when the next call starts over. */
   #claimed = 0;
+  /** Erased or trimmed sessions of which damage keeps some rows. */
+  readonly #unremovable = new Set<number>();
 
   constructor(
     clients: { readonly reads: PostgresClient; readonly writes: PostgresClient },
@@ -82,6 +88,7 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     super(clients.reads, options);
     this.#options = options;
     this.#writes = clients.writes;
+    this.pools = { writes: clients.writes.figures, reads: clients.reads.figures };
     this.#numbers = new SessionNumbers(clients.writes);
     const { node, nowMs, elapsedMs, patienceMs = PATIENCE_MS } = options;
     const noteLoss = (loss: HistoryLoss) => this.#noteLoss(loss);
@@ -257,8 +264,13 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     return trimSessions(this.#writes, query);
   }
 
-  removeRemains(enough: () => boolean): Promise<boolean> {
-    return removeRemains(this.#writes, enough);
+  async removeRemains(enough: () => boolean): Promise<boolean> {
+    try {
+      return await removeRemains(this.#writes, enough, this.#unremovable);
+    } catch (error) {
+      if (error instanceof DamageError && error.session !== undefined) this.#unremovable.add(error.session);
+      throw error;
+    }
   }
 
   pruneErasures(query: ExpiredQuery): Promise<number> {
@@ -317,6 +329,23 @@ export class PostgresStore extends PostgresReader implements SharedStore {
   async listSignedOut(nowS: number): Promise<string[]> {
     const rows = await this.client.run<{ id: string }>("SELECT id FROM signed_out WHERE until_s >= $1::bigint", [nowS]);
     return rows.map(({ id }) => id);
+  }
+
+  /** Counts an erasure that a person asked for, even one that found no session. */
+  async noteErasure(): Promise<void> {
+    await this.#writes.run(`
+      INSERT INTO counters (name, value) VALUES ('erasures', 1)
+      ON CONFLICT (name) DO UPDATE SET value = counters.value + 1`);
+  }
+
+  /** How many erasures were asked for. */
+  async countErasures(): Promise<number> {
+    const [row] = await this.client.run<{ value: Big }>("SELECT value FROM counters WHERE name = 'erasures'");
+    return Number(row?.value ?? 0);
+  }
+
+  oldestSnapshotSeconds(): Promise<number | undefined> {
+    return readOldestSnapshot(this.client);
   }
 
   noteNode(node: StoreNode): Promise<void> {

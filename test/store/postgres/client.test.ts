@@ -33,7 +33,11 @@ describe.if(hasPostgres())("a client of PostgreSQL", () => {
   test("serves far more questions than it has connections", async () => {
     const client = await connect(5);
     const asked = Array.from({ length: 1000 }, (_, at) => at);
-    const rows = await Promise.all(asked.map((at) => client.run<{ at: number }>("SELECT $1::int AS at", [at])));
+    const answers = Promise.all(asked.map((at) => client.run<{ at: number }>("SELECT $1::int AS at", [at])));
+    expect([client.figures.running, client.figures.waiting]).toEqual([5, 995]);
+    const rows = await answers;
+    expect([client.figures.running, client.figures.waiting]).toEqual([0, 0]);
+    expect(client.figures.seconds.cumulative().at(-1)).toBe(1000);
     expect(rows.map(([row]) => row?.at)).toEqual(asked);
     await client.close();
   });
@@ -42,7 +46,11 @@ describe.if(hasPostgres())("a client of PostgreSQL", () => {
     const client = await connect(2, 200);
     await client.run("SELECT 1");
     await expect(client.run("SELECT pg_sleep(30)")).rejects.toMatchObject({ code: "store-unreachable" });
-    expect(client.thrownAway).toBe(1);
+    expect(client.figures.thrownAway).toBe(1);
+    await expect(client.runAll(["SELECT 1", "SELECT pg_sleep(30)"])).rejects.toMatchObject({
+      code: "store-unreachable",
+    });
+    expect(client.figures.thrownAway).toBe(2);
     expect((await client.run<{ one: number }>("SELECT 1 AS one", [], 5000))[0]?.one).toBe(1);
     await client.close();
   });

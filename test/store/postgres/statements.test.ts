@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { SQL } from "bun";
-import { SharedSignedOut } from "../../../src/app/shared-signed-out.ts";
+import { SharedNews } from "../../../src/app/shared-news.ts";
 import { PostgresClient } from "../../../src/store/postgres/client.ts";
 import { migratePostgres } from "../../../src/store/postgres/migrate.ts";
 import { POSTGRES_MIGRATIONS } from "../../../src/store/postgres/migrations.ts";
@@ -12,6 +12,7 @@ import {
   migratePostgresAt,
   openPostgresReader,
   openPostgresStore,
+  refuseUnreadable,
 } from "../../../src/store/postgres/open.ts";
 import { addStatement, endStatement, lateStatement, startStatement } from "../../../src/store/postgres/writes.ts";
 import { ask, hasPostgres, type Postgres, startPostgres } from "../../support/postgres.ts";
@@ -25,11 +26,23 @@ const RULES = {
   sizeLimits: { eventsMax: 1000, bytesMax: 1_000_000 },
   lateGraceMs: 60_000,
 };
+const LOOKED = { version: "0.1.0", nowMs: Date.now };
 /** What other engines of this protocol lack or do otherwise. */
 const FORBIDDEN =
   /\bctid\b|\bxmin\b|FOR KEY SHARE|DEFERRABLE|TRIGGER|SERIAL\b|jsonb|LISTEN |NOTIFY |advisory|LOCK TABLE/i;
 
 let server: Postgres;
+
+/** Works as a role that has its database and no other right, as docs/scale.md makes one. */
+async function asPlainRole(url: string, work: (url: string) => Promise<void>): Promise<void> {
+  const role = `plain_${crypto.randomUUID().slice(0, 8)}`;
+  await ask(url, `CREATE ROLE ${role} LOGIN`);
+  await ask(url, `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
+  const plain = new URL(url);
+  plain.username = role;
+  await work(plain.href);
+  await ask(url, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
+}
 
 function statements() {
   const { sid } = newHead();
@@ -60,16 +73,16 @@ describe.if(hasPostgres())("PostgreSQL", () => {
 
     test("is made once by servers that start at the same time, and refused to a version that can't go on with it", async () => {
       const url = await server.createDatabase();
-      const applied = await Promise.all([1, 2, 3, 4].map(() => migratePostgresAt(url, "0.1.0")));
+      const applied = await Promise.all([1, 2, 3, 4].map(() => migratePostgresAt(url, { version: "0.1.0" })));
       expect(applied.flat()).toEqual(POSTGRES_MIGRATIONS.map(({ tag }) => tag));
       const sql = new SQL(url, { max: 1 });
       await sql`INSERT INTO migrations (tag, sha256, oldest_version) VALUES ('0999_future', 'x', '0.1.0')`;
-      expect(await migratePostgresAt(url, "0.1.0")).toEqual([]);
+      expect(await migratePostgresAt(url, { version: "0.1.0" })).toEqual([]);
       await sql`UPDATE migrations SET oldest_version = '0.2.0' WHERE tag = '0999_future'`;
-      await expect(migratePostgresAt(url, "0.1.0")).rejects.toMatchObject({ code: "database-newer" });
+      await expect(migratePostgresAt(url, { version: "0.1.0" })).rejects.toMatchObject({ code: "database-newer" });
       await sql`DELETE FROM migrations WHERE tag = '0999_future'`;
       await sql`UPDATE migrations SET sha256 = 'x'`;
-      await expect(migratePostgresAt(url, "0.1.0")).rejects.toMatchObject({ code: "database-drifted" });
+      await expect(migratePostgresAt(url, { version: "0.1.0" })).rejects.toMatchObject({ code: "database-drifted" });
       await sql.close();
     });
 
@@ -90,14 +103,14 @@ describe.if(hasPostgres())("PostgreSQL", () => {
       await expect(update("0.2.0")).rejects.toMatchObject({ code: "database-in-use", message });
       await store.noteNode({ ...node, seenAtMs: Date.now() - 60_000 });
       expect(await update("0.2.0")).toEqual(["0001_form"]);
-      await expect(migratePostgresAt(url, "0.1.0")).rejects.toMatchObject({ code: "database-newer" });
+      await expect(migratePostgresAt(url, { version: "0.1.0" })).rejects.toMatchObject({ code: "database-newer" });
       await client.close();
       await store.close();
     });
 
     test("leaves room in the pages of rows that move all the time", async () => {
       const url = await server.createDatabase();
-      await migratePostgresAt(url, "0.1.0");
+      await migratePostgresAt(url, { version: "0.1.0" });
       const sql = new SQL(url, { max: 1 });
       const rows =
         await sql`SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' AND reloptions::text LIKE '%fillfactor%'
@@ -194,6 +207,9 @@ describe.if(hasPostgres())("PostgreSQL", () => {
       const foreign = "Cannot use the database: it has tables of another program";
       await expect(open(url.href)).rejects.toThrow(foreign);
       expect(await ask(url.href, "SELECT tag FROM migrations")).toEqual([]);
+      await ask(url.href, "DROP TABLE migrations; CREATE TABLE migrations (id int)");
+      await expect(open(url.href)).rejects.toThrow(foreign);
+      await expect(refuseUnreadable(url.href, "0.1.0")).rejects.toThrow(foreign);
       const role = `crowded_${url.pathname.slice(-8)}`;
       await ask(url.href, `CREATE ROLE ${role} LOGIN CONNECTION LIMIT 0`);
       url.username = role;
@@ -203,41 +219,68 @@ describe.if(hasPostgres())("PostgreSQL", () => {
       await ask(url.href, `DROP ROLE ${role}`);
     });
 
+    test("is refused to commands that read, unless its tables are those of this version", async () => {
+      const url = await server.createDatabase();
+      await expect(refuseUnreadable(url, "0.1.0")).rejects.toThrow(
+        "Cannot read the database: it has no tables of Playhead; start a server on it or run playhead migrate",
+      );
+      await expect(checkPostgresAt(url, LOOKED)).rejects.toMatchObject({ code: "database-outdated" });
+      await migratePostgresAt(url, { version: "0.1.0" });
+      expect(await refuseUnreadable(url, "0.1.0")).toBeUndefined();
+      await ask(url, "INSERT INTO migrations (tag, sha256, oldest_version) VALUES ('0999_future', 'x', '9.0.0')");
+      await expect(refuseUnreadable(url, "0.1.0")).rejects.toMatchObject({ code: "database-newer" });
+    });
+
     test("is looked at for what an operator should know", async () => {
       const url = await server.createDatabase();
       const store = await open(url);
       // Tests run without waiting for the disk, as no server should.
-      const found = await checkPostgresAt(url, Date.now);
+      const found = await checkPostgresAt(url, LOOKED);
       expect(found.filter(({ level }) => level !== "ok").map(({ message }) => message)).toEqual([
         "A power cut loses acknowledged events: fsync is off, synchronous_commit off",
       ]);
       expect(found[0]?.message).toStartWith("PostgreSQL ");
+      expect(await store.oldestSnapshotSeconds()).toBeGreaterThanOrEqual(0);
+      await asPlainRole(url, async (role) => {
+        const seen = (await checkPostgresAt(role, LOOKED)).map(({ message }) => message);
+        expect(seen).toContain("This role may not see whether another one holds a transaction open");
+      });
+      const { lineage } = await store.watermark();
+      await migratePostgresAt(url, { version: "0.1.0", isRestored: true });
+      expect((await store.watermark()).lineage).not.toBe(lineage);
+      expect(await store.historyLostAtMs()).toBeGreaterThan(1);
       await ask(url, "UPDATE counters SET value = 1000 WHERE name = 'lost'");
       await ask(
         new URL("/postgres", url).href,
         `ALTER DATABASE ${new URL(url).pathname.slice(1)}
         SET default_transaction_read_only = on`,
       );
-      const said = (await checkPostgresAt(url, Date.now)).map(({ message }) => message);
+      const said = (await checkPostgresAt(url, LOOKED)).map(({ message }) => message);
       expect(said).toContainEqual(expect.stringContaining("answers, but takes no writes: it is read-only"));
       expect(said).toContainEqual(expect.stringContaining("It lacked acknowledged events on 1970-01-01T00:00:01.000Z"));
       await store.close();
     });
 
-    test("lets every node know of a sign-out", async () => {
+    test("lets every node know of a sign-out, and of an erasure", async () => {
       const store = await open(await server.createDatabase());
       const own = () => {
         const ids = new Set<string>();
         return { has: (id: string) => ids.has(id), add: (id: string) => void ids.add(id) };
       };
       const untilS = Math.ceil(Date.now() / 1000) + 1000;
-      const options = { store, nowMs: Date.now, log: silentLog };
-      using a = await SharedSignedOut.open(options);
+      const heard: string[] = [];
+      const options = { store, nowMs: Date.now, onErased: () => heard.push("erased"), log: silentLog };
+      await store.noteErasure();
+      using a = await SharedNews.open(options);
       a.beside(own()).add("browser", untilS);
       await waitFor(async () => (await store.listSignedOut(untilS - 1)).length === 1);
-      using b = await SharedSignedOut.open(options);
+      using b = await SharedNews.open(options);
       expect([b.beside(own()).has("browser"), b.beside(own()).has("another")]).toEqual([true, false]);
       expect(await store.listSignedOut(untilS + 1)).toEqual([]);
+      expect(heard).toEqual([]);
+      await store.noteErasure();
+      for (const _ of [1, 2]) await a.read();
+      expect(heard).toEqual(["erased"]);
       await store.close();
     });
 
@@ -249,7 +292,10 @@ describe.if(hasPostgres())("PostgreSQL", () => {
       await sql.unsafe(`ALTER DATABASE ${pathname.slice(1)} SET default_transaction_read_only = on`);
       await sql.close();
       await store.close();
-      await expect(open(url)).rejects.toMatchObject({ code: "store-unreachable" });
+      await expect(open(url)).rejects.toMatchObject({
+        code: "store-unreachable",
+        message: expect.stringContaining("it takes no writes, as a standby does; promote it, or let PLAYHEAD_STORE"),
+      });
       const reader = openPostgresReader({ url, node: "reader" });
       expect(await reader.countSessions({})).toBe(0);
       await reader.close();
