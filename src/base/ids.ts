@@ -26,7 +26,7 @@ let prefixMs = Number.NaN;
  * The prefix makes each insert land at the end of its index; with random ids the durable rate falls to a third.
  *
  * @param nowMs milliseconds since the epoch
- * @param mark 16 hex characters, in place of 64 random bits, for {@link markOfSid} to read
+ * @param mark 16 hex characters, in place of 64 random bits, for {@link hasMark} to find
  * @see docs/protocol.md, "Location"
  */
 export function newSid(nowMs: number, mark?: string): string {
@@ -46,9 +46,9 @@ export function newSid(nowMs: number, mark?: string): string {
   return sid.slice(0, MARK_AT) + mark + sid.slice(MARK_END);
 }
 
-/** What stands in an id where a mark would: random characters unless it was made with one. */
-export function markOfSid(sid: string): string {
-  return sid.slice(MARK_AT, MARK_END);
+/** Tells whether an id has a mark, or one that begins so. Random characters stand there in an id that has none. */
+export function hasMark(sid: string, beginning: string): boolean {
+  return sid.startsWith(beginning, MARK_AT);
 }
 
 /** Tells whether a path segment has the form of a session id. */

@@ -54,7 +54,7 @@ export function resource(
     const method = request.method === "HEAD" ? "GET" : request.method;
     const handler = Object.hasOwn(methods, method) ? methods[method as Method] : undefined;
     if (handler) return handler(request, headers, server);
-    if (method === "OPTIONS" && cors) return preflight(request, headers);
+    if (method === "OPTIONS" && cors) return preflight(request, headers, cors);
     if (method === "OPTIONS") return new Response(null, { status: 204, headers: { Allow: allow } });
     const refusal = new AppError("method-not-allowed", hint ?? `This path takes ${allow}`);
     failures.note(refusal, request.method, meter.pattern);

@@ -55,8 +55,10 @@ export function createCors(policy: CorsPolicy): (request: Request) => CorsHeader
     return () => headers;
   }
   // Whatever keeps answers between must not give one origin's to another.
-  const unlisted = headersOf(policy, { Vary: "Origin" });
-  const listed = { ...unlisted, ...(credentials && { "Access-Control-Allow-Credentials": "true" }) };
+  const varying = { Vary: "Origin" };
+  // Clients of Media Edge look for the methods in preflights alone, and an app for none of it.
+  const unlisted = credentials ? varying : headersOf(policy, varying);
+  const listed = credentials ? { ...varying, ...CREDENTIALS, ...exposedOf(policy) } : unlisted;
   const known = new RecentMap<string, CorsHeaders>(ORIGINS_MAX);
   return ({ headers }) => {
     const origin = headers.get("Origin");
@@ -69,17 +71,23 @@ export function createCors(policy: CorsPolicy): (request: Request) => CorsHeader
   };
 }
 
-function headersOf({ methods, exposed }: CorsPolicy, allowed: CorsHeaders): CorsHeaders {
+const CREDENTIALS: CorsHeaders = { "Access-Control-Allow-Credentials": "true" };
+
+function headersOf(policy: CorsPolicy, allowed: CorsHeaders): CorsHeaders {
   return {
     ...allowed,
-    "Access-Control-Allow-Methods": methods,
+    "Access-Control-Allow-Methods": policy.methods,
     "Access-Control-Allow-Headers": "Content-Type",
-    "Access-Control-Expose-Headers": exposed ?? "Location",
+    ...exposedOf(policy),
   };
 }
 
+function exposedOf({ exposed }: CorsPolicy): CorsHeaders {
+  return { "Access-Control-Expose-Headers": exposed ?? "Location" };
+}
+
 /** Answers a preflight, and allows every well-formed header name that it asks for. */
-export function preflight(request: Request, headers: CorsHeaders): Response {
+export function preflight(request: Request, headers: CorsHeaders, { methods }: CorsPolicy): Response {
   const asked = (request.headers.get("Access-Control-Request-Headers") ?? "")
     .split(",")
     .map((name) => name.trim())
@@ -89,6 +97,7 @@ export function preflight(request: Request, headers: CorsHeaders): Response {
     status: 204,
     headers: {
       ...headers,
+      "Access-Control-Allow-Methods": methods,
       "Access-Control-Allow-Headers": ["Content-Type", ...asked].join(", "),
       "Access-Control-Max-Age": String(MAX_AGE_S),
     },

@@ -5,7 +5,7 @@ import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { type EventError, type Handle, writeAnswer } from "../../protocol/edge/answer.ts";
 import { framingOf } from "../../protocol/edge/body.ts";
-import { entryOf, meantEvent } from "../../protocol/edge/event.ts";
+import { entryNamed, meantEvent } from "../../protocol/edge/event.ts";
 import { finding, MISSING } from "../../protocol/edge/finding.ts";
 import { consentOf } from "../../protocol/edge/identity.ts";
 import type { EdgeEvent, EdgeVisit } from "../../protocol/edge/reader.ts";
@@ -65,11 +65,8 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   };
   const taking = createTaking({ intake, edgeReader, admission, noteStray: createStrayNote(context) });
 
-  function takeAll(exchange: Exchange): Promise<Outcome> {
-    const { visit, request } = exchange;
-    return gather(exchange, (at) => taking.take(edgeReader.event(visit, at, request), at, exchange));
-  }
-
+  const takeAll = (exchange: Exchange): Promise<Outcome> =>
+    gather(exchange, (at) => taking.take(edgeReader.event(exchange.visit, at, exchange.request), at, exchange));
   const answer = (exchange: Exchange, outcome: Outcome) => answerOf(exchange, outcome, edgeStartErrors);
 
   async function start(incoming: Visit<string>, named: CatalogueEntry): Promise<Response> {
@@ -85,7 +82,14 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     checkOne(exchange.visit);
     const event = edgeReader.event(exchange.visit, 0, exchange.request, named);
     if (event.kind === "refused") throw new EdgeRefusal(fromBody(event.details));
-    if (event.kind === "running") await taking.add(event, exchange);
+    if (event.kind === "running") {
+      try {
+        await taking.add(event, exchange);
+      } catch (error) {
+        taking.noteFailure(error, exchange);
+        throw error;
+      }
+    }
     return noContent(exchange.incoming.headers);
   }
 
@@ -99,7 +103,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     media: admitted<OneEvent>((incoming) => {
       const { event } = incoming.request.params;
       if (event === "downloaded") return downloaded(incoming);
-      const named = entryOf(`media.${event}`);
+      const named = entryNamed(event);
       if (!named) throw new AppError("not-found", `Media Edge has no event of this name${meantEvent(event, "")}`);
       return named.type === "sessionStart" ? start(incoming, named) : running(incoming, named);
     }),
@@ -118,10 +122,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
       const handle = [...consentHandles(exchange, consent)];
       return answer(consent === "out" ? refusing(exchange) : exchange, { handle, errors: [] });
     }),
-    acquireIdentity: admitted(async (incoming) => {
-      const exchange = await begin(incoming);
-      return answer(exchange, { handle: [], errors: [] });
-    }),
+    acquireIdentity: admitted(async (incoming) => answer(await begin(incoming), { handle: [], errors: [] })),
   };
 }
 

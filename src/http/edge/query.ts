@@ -11,12 +11,16 @@ export interface EdgeQuery {
   readonly requestId?: string | undefined;
 }
 
+/** What the Web SDK sends. */
+const USUAL = /^[^?]*\?configId=([\w.-]{1,200})&requestId=([\w.:-]{1,100})$/;
 const CONFIG_ID = "configId=";
 const DATASTREAM_ID = "datastreamId=";
 const REQUEST_ID = "requestId=";
 
 /** Never by a URL parser, which a hostile Host header can break. */
 export function edgeQueryOf({ url }: Request): EdgeQuery {
+  const usual = USUAL.exec(url);
+  if (usual) return { configId: usual[1], requestId: usual[2] };
   const at = url.indexOf("?");
   if (at < 0) return {};
   const query = url.slice(at);
@@ -35,7 +39,7 @@ export function edgeQueryOf({ url }: Request): EdgeQuery {
 /** Finds the first parameter of a name. @param query with its question mark @param name with its sign of equality */
 function plainValue(query: string, name: string): string | undefined {
   let at = query.indexOf(name);
-  while (at >= 0 && query[at - 1] !== "?" && query[at - 1] !== "&") at = query.indexOf(name, at + 1);
+  while (at > 1 && query[at - 1] !== "&") at = query.indexOf(name, at + 1);
   if (at < 0) return undefined;
   const end = query.indexOf("&", at);
   return query.slice(at + name.length, end < 0 ? undefined : end);

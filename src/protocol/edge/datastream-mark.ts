@@ -3,7 +3,7 @@
  * its session, after a restart and on any node.
  */
 
-import { markOfSid } from "../../base/ids.ts";
+import { hasMark } from "../../base/ids.ts";
 
 /** An id that was made without a mark has these characters once in four billion times. */
 const EDGE = "edfe0a11";
@@ -23,6 +23,5 @@ export function markOf(configId: string): string {
 
 /** Whether a session's id has the mark of another datastream. */
 export function isOfOther(sid: string, configId: string): boolean {
-  const mark = markOfSid(sid);
-  return mark.startsWith(EDGE) && mark !== markOf(configId);
+  return hasMark(sid, EDGE) && !hasMark(sid, markOf(configId));
 }

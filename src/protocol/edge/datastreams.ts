@@ -38,5 +38,13 @@ export function createDatastreams(entries: readonly string[], org: string | unde
     });
   }
   const unlisted = org === undefined ? {} : { org };
-  return { find: (configId) => (listed.size > 0 ? listed.get(configId) : { ...unlisted, configId }) };
+  /** Most servers have few: the last that was asked for is most often the next. */
+  let last: Datastream = { ...unlisted, configId: "" };
+  return {
+    find(configId) {
+      if (listed.size > 0) return listed.get(configId);
+      if (configId !== last.configId) last = { ...unlisted, configId };
+      return last;
+    },
+  };
 }

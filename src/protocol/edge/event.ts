@@ -57,14 +57,18 @@ const OTHER_MEMBERS: ReadonlySet<string> = new Set([
 
 /** The catalogue's entry of `media.play`; undefined for any other text, and for the states of the other dialect. */
 export function entryOf(mediaType: unknown): CatalogueEntry | undefined {
-  return ENTRIES.get(mediaType);
+  return BY_MEDIA_TYPE.get(mediaType);
 }
 
-const ENTRIES: ReadonlyMap<unknown, CatalogueEntry> = new Map(
-  CATALOGUE.filter(({ type }) => type !== "stateStart" && type !== "stateEnd").map((entry) => [
-    MEDIA + entry.type,
-    entry,
-  ]),
+/** The same of `play`, as a path names it. */
+export function entryNamed(type: string): CatalogueEntry | undefined {
+  return BY_TYPE.get(type);
+}
+
+const ENTRIES = CATALOGUE.filter(({ type }) => type !== "stateStart" && type !== "stateEnd");
+const BY_TYPE: ReadonlyMap<string, CatalogueEntry> = new Map(ENTRIES.map((entry) => [entry.type, entry]));
+const BY_MEDIA_TYPE: ReadonlyMap<unknown, CatalogueEntry> = new Map(
+  ENTRIES.map((entry) => [MEDIA + entry.type, entry]),
 );
 
 /**
@@ -79,7 +83,7 @@ export function meantEvent(name: string, prefix: "" | typeof MEDIA): string {
   return meant === undefined ? "" : `; did you mean ${prefix}${meant}?`;
 }
 
-const EVENTS = EVENT_TYPES.filter((type) => entryOf(MEDIA + type) !== undefined);
+const EVENTS = EVENT_TYPES.filter((type) => BY_TYPE.has(type));
 
 export interface EventTranslator {
   /** Translates an event whose type is known. @param xdm whose `mediaCollection` may be anything */

@@ -5,7 +5,7 @@ import { CATALOGUE } from "../catalogue.ts";
 import type { CatalogueEntry } from "../events.ts";
 import type { ValidationMode } from "../mode.ts";
 import { newSession } from "./answer.ts";
-import { entryOf } from "./event.ts";
+import { entryNamed } from "./event.ts";
 import { collectionSchema } from "./schema.ts";
 
 const INSTANT = "2026-11-29T20:14:32.406Z";
@@ -17,7 +17,7 @@ const IDENTITY_MAP = Type.Unsafe({
 });
 
 /** The events of this dialect: each of the catalogue but the two that `statesUpdate` stands for. */
-export const EDGE_ENTRIES: readonly CatalogueEntry[] = CATALOGUE.filter(({ type }) => entryOf(`media.${type}`));
+export const EDGE_ENTRIES: readonly CatalogueEntry[] = CATALOGUE.filter(({ type }) => entryNamed(type));
 
 /** `adStart` → `EdgeAdStartEvent`. */
 function schemaName(type: string): string {

@@ -10,6 +10,8 @@ test.each([
   ["?requestId=r-1&datastreamId=b", { configId: "b", requestId: "r-1" }],
   ["?datastreamId=b&configId=a", { configId: "a" }],
   ["?configId=a&configId=b", { configId: "a" }],
+  ["?configId=a&requestId=r-1&x=1", { configId: "a", requestId: "r-1" }],
+  ["?requestId=r-1?configId=a&requestId=r-2", {}],
   ["?xconfigId=a&debugSessionID=dbg", {}],
   ["?configId", {}],
   ["?configId=&datastreamId=b", {}],

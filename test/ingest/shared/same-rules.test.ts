@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
 import { AppError } from "../../../src/base/errors.ts";
-import { markOfSid } from "../../../src/base/ids.ts";
+import { hasMark } from "../../../src/base/ids.ts";
 import type { Intake } from "../../../src/ingest/intake.ts";
 import { settlePending } from "../../../src/ingest/settle.ts";
 import { SharedIntake } from "../../../src/ingest/shared/intake.ts";
@@ -113,7 +113,7 @@ async function perform(side: Side, intake: Intake, act: Act, clock: ManualClock)
     case "open": {
       const known = act.rule && { rule: act.rule, key: `${run} ${act.slot} ${act.rule}`, request: String(act.isLive) };
       const opening = await intake.open(startAt(clock, act.isLive), { known, mark: MARK });
-      expect(markOfSid(opening)).toBe(MARK);
+      expect(hasMark(opening, MARK)).toBe(true);
       return opened(side, act.slot, opening);
     }
     case "download": {
