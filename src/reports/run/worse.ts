@@ -12,6 +12,8 @@ export const SUSPECTS = [
   "media.contentType",
 ] as const satisfies readonly DimensionName[];
 
+export type Suspect = (typeof SUSPECTS)[number];
+
 /** Sessions with any of it, each as a sum of flags. */
 export const TROUBLE = [
   "playbackFailures",
@@ -23,7 +25,7 @@ export const TROUBLE = [
 type Trouble = (typeof TROUBLE)[number];
 
 export interface Worse {
-  readonly dimension: DimensionName;
+  readonly dimension: Suspect;
   readonly value: string | null;
   readonly metric: Trouble;
   /** Its sessions, those of them with the trouble, and the shares of its own and of all others. */
@@ -43,7 +45,7 @@ export const FINDINGS_MAX = 5;
 type Counts = Pick<ReportResult, "rows" | "totals">;
 
 /** The five that affect most sessions beyond what is usual. @param reports one for each dimension */
-export function findWorse(reports: readonly (readonly [DimensionName, Counts])[]): Worse[] {
+export function findWorse(reports: readonly (readonly [Suspect, Counts])[]): Worse[] {
   const all = reports.flatMap(([dimension, { rows, totals }]) =>
     rows.flatMap((row) => TROUBLE.flatMap((metric) => worseIn({ dimension, row, totals, metric }))),
   );
