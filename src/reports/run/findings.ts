@@ -10,7 +10,7 @@ import { columnOf } from "../facts/names.ts";
 import type { MetricChoice, ReportScope } from "../query/query.ts";
 import { type ReportResult, runReport } from "./report.ts";
 import { type Period, spellOf } from "./spell.ts";
-import { findWorse, SUSPECTS, type Suspect, TROUBLE, type Worse } from "./worse.ts";
+import { FINDINGS_MAX, findWorse, SUSPECTS, type Suspect, TROUBLE, type Worse } from "./worse.ts";
 
 interface When {
   /** When it began; null where it was so from the beginning of the range on, or longer. */
@@ -26,7 +26,7 @@ interface When {
 export type Finding = Worse & When;
 
 export interface Findings extends AnsweredDefinitions {
-  /** The five that affect most sessions beyond what is usual, the worst first. */
+  /** Those that began or ended in the range first, then by how many sessions they affect beyond what is usual. */
   readonly findings: readonly Finding[];
   readonly from: number;
   readonly to: number;
@@ -49,7 +49,9 @@ export async function runFindings(connection: DuckDBConnection, scope: ReportSco
   const reports: [Suspect, ReportResult][] = [];
   for (const dimension of SUSPECTS) reports.push([dimension, await runBy(connection, scope, dimension)]);
   const worse = findWorse(reports);
-  const findings = worse.length === 0 ? [] : await dated(connection, scope, worse);
+  const all = worse.length === 0 ? [] : await dated(connection, scope, worse);
+  const isDated = ({ since, until }: When) => since !== null || until !== null;
+  const findings = [...all.filter(isDated), ...all.filter((each) => !isDated(each))].slice(0, FINDINGS_MAX);
   const [, { definitions, definitionChoices, from, to, timezone }] = reports[0] as [Suspect, ReportResult];
   return { findings, definitions, ...(definitionChoices && { definitionChoices }), from, to, timezone };
 }

@@ -35,16 +35,18 @@ export interface Worse {
   readonly others: number;
 }
 
+export const FINDINGS_MAX = 5;
 const SESSIONS_MIN = 100;
 /** Further from the others than chance comes, even among hundreds of values. */
 const Z_MIN = 4;
 /** A smaller difference is not worth a look, however sure it is. */
 const TIMES_MIN = 1.5;
-export const FINDINGS_MAX = 5;
+/** As many are dated, so that what began in the range is not behind what was always so. */
+const CANDIDATES_MAX = 10;
 
 type Counts = Pick<ReportResult, "rows" | "totals">;
 
-/** The five that affect most sessions beyond what is usual. @param reports one for each dimension */
+/** The values that affect most sessions beyond what is usual. @param reports one for each dimension */
 export function findWorse(reports: readonly (readonly [Suspect, Counts])[]): Worse[] {
   const all = reports.flatMap(([dimension, { rows, totals }]) =>
     rows.flatMap((row) => TROUBLE.flatMap((metric) => worseIn({ dimension, row, totals, metric }))),
@@ -58,7 +60,7 @@ export function findWorse(reports: readonly (readonly [Suspect, Counts])[]): Wor
     for (const key of keys) seen.add(key);
     return isNew;
   });
-  return each.slice(0, FINDINGS_MAX);
+  return each.slice(0, CANDIDATES_MAX);
 }
 
 interface Candidate extends Pick<Worse, "dimension" | "metric"> {

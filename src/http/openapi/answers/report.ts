@@ -287,7 +287,12 @@ export const FINDINGS = Type.Object(
           "How exact `since` and `until` are: the beginnings of such periods.",
         ),
       }),
-      { maxItems: FINDINGS_MAX, description: "By how many sessions would be well if they were as the others." },
+      {
+        maxItems: FINDINGS_MAX,
+        description:
+          "Those that began or ended in the range first, then by how many sessions would be well if they were as the " +
+          "others.",
+      },
     ),
     ...ASKED,
   },
