@@ -18,7 +18,7 @@ import { sbomText } from "./sbom.ts";
 const ROOT = resolve(import.meta.dir, "..");
 const PACKAGES = join(ROOT, "scripts/release/node_modules");
 const OUT = resolve(process.argv[2] ?? join(ROOT, "dist/release"));
-const BESIDE = ["LICENSE", "CHANGELOG.md", "README.md", "docs", "deploy"];
+const BESIDE = ["LICENSE", "CHANGELOG.md", "README.md", "SECURITY.md", "docs", "deploy"];
 
 /** Runs a command to its end. @returns its output. @throws Error with its own words */
 function run(command: readonly string[], cwd = ROOT): string {

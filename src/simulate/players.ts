@@ -6,6 +6,8 @@ export interface Release {
   readonly weight: number;
   /** The share of sessions that fail before anything plays. */
   readonly startErrorRatio: number;
+  /** The same once its fault shows. */
+  readonly faultyStartErrorRatio?: number;
 }
 
 export interface Player {
@@ -105,8 +107,8 @@ export const PLAYERS: readonly Player[] = [
     library: "android-5.0.3",
     releases: [
       { version: "android-11.8", weight: 55, startErrorRatio: 0.007 },
-      // A fault that reports can find.
-      { version: "android-11.9", weight: 45, startErrorRatio: 0.055 },
+      // A fault that reports can find, and date.
+      { version: "android-11.9", weight: 45, startErrorRatio: 0.007, faultyStartErrorRatio: 0.13 },
     ],
     connections: ON_THE_MOVE,
     installed: true,

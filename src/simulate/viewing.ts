@@ -20,6 +20,8 @@ interface Wish {
   readonly ads: Zipf<Ad>;
   readonly startMs: number;
   readonly pings: Pings;
+  /** Whether the fault of a release shows. */
+  readonly isFaulty: boolean;
 }
 
 /** From where to where a viewer means to watch, and what ends it. */
@@ -97,10 +99,11 @@ function failing(random: Random, intent: Intent): Intent {
 }
 
 /** From the wish to the first frame. @returns whether that frame comes */
-function begin(viewing: Viewing, { ads }: Wish, showsAds: boolean): boolean {
+function begin(viewing: Viewing, { ads, isFaulty }: Wish, showsAds: boolean): boolean {
   const { viewer, playback, random } = viewing;
   const { timeToStartMs } = playback.quality;
-  if (random.chance(viewer.release.startErrorRatio)) {
+  const { startErrorRatio, faultyStartErrorRatio = startErrorRatio } = viewer.release;
+  if (random.chance(isFaulty ? faultyStartErrorRatio : startErrorRatio)) {
     playback.hush(timeToStartMs);
     playback.say("error", {
       qoeData: { "media.qoe.errorID": random.pick(START_ERRORS), "media.qoe.errorSource": "player" },

@@ -200,4 +200,17 @@ describe("Audience", () => {
     expect(await table.getByRole("row").count()).toBeLessThan(60);
     await page.context().close();
   });
+
+  test("offers the range within the screen of a tablet or a phone, with the month that goes on", async () => {
+    const page = await stage.page("audience?zone=UTC", { viewport: { width: 820, height: 1100 } });
+    await page.getByRole("button", { name: /^Range/ }).click();
+    const today = new Date().toLocaleDateString("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
+    for (const width of [820, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      const box = await page.locator(".popover-box").boundingBox();
+      expect([width, box && box.x >= 0 && box.x + box.width <= width]).toEqual([width, true]);
+      expect(await page.locator(".month-name:visible").allTextContents()).toEqual([today]);
+    }
+    await page.context().close();
+  });
 });

@@ -120,7 +120,7 @@ test("a time zone that does not exist gives way to the browser's own", () => {
 test("since when is as exact as is known, and no more", () => {
   const at = (text: string) => Date.parse(`2026-11-24T${text}:00Z`);
   const words = (since: number | null, until: number | null, more: { isNew?: boolean; by?: "day" | "hour" } = {}) =>
-    sinceWords({ since, until, isNew: more.isNew ?? false }, more.by ?? "hour", "UTC");
+    sinceWords({ since, until, isNew: more.isNew ?? false, granularity: more.by ?? "hour" }, "UTC");
   expect(words(at("14:00"), null)).toBe("since 24 Nov, 14:00");
   expect(words(at("14:00"), null, { isNew: true })).toBe("since its first session, 24 Nov, 14:00");
   expect(words(at("14:00"), at("18:00"))).toBe("24 Nov, 14:00 to 18:00");

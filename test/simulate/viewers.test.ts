@@ -5,9 +5,9 @@ import { createParser, type Opening, type Parsed } from "../../src/protocol/coll
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import type { MetricId, Metrics } from "../../src/sessions/metrics.ts";
 import { viewerOf } from "../../src/simulate/audience.ts";
-import { Audience } from "../../src/simulate/viewers.ts";
+import { Audience, faultIn } from "../../src/simulate/viewers.ts";
 import { PLAYER_PINGS, type SimulatedSession, SPARSE_PINGS } from "../../src/simulate/wire.ts";
-import { foldOf, paramOf, sample, startOf } from "./sample.ts";
+import { FROM_MS, foldOf, paramOf, sample, startOf, TO_MS } from "./sample.ts";
 
 const SESSIONS = 4000;
 const SAMPLE = sample({ sessions: SESSIONS });
@@ -33,7 +33,9 @@ describe("the same seed", () => {
   });
 
   test("gives a session that is made by itself as it gives it among the others", () => {
-    const audience = new Audience({ seed: 1, visitors: SESSIONS / 8, pings: SPARSE_PINGS });
+    const audience = new Audience({
+      ...{ seed: 1, visitors: SESSIONS / 8, pings: SPARSE_PINGS, faultFromMs: faultIn(FROM_MS, TO_MS) },
+    });
     for (const session of SAMPLE.slice(1000, 1020)) {
       const startMs = startOf(session).playerTime.ts + session.latencyMs;
       expect(audience.session(session.index, startMs)).toEqual(session);
@@ -203,12 +205,18 @@ describe("the viewers", () => {
     expect(perHour("4g") / perHour("fibre")).toBeGreaterThan(4);
   });
 
-  test("of one release fail before the start several times as often", () => {
-    const failing = (version: string) => {
-      const those = sample({ sessions: 20_000 }).filter((each) => paramOf(each, "media.sdkVersion") === version);
+  test("of one release fail before the start many times as often, from an hour on", () => {
+    const sessions = sample({ sessions: 20_000 });
+    const failing = (version: string, isThen: (atMs: number) => boolean) => {
+      const those = sessions.filter(
+        (each) => paramOf(each, "media.sdkVersion") === version && isThen(startOf(each).playerTime.ts),
+      );
       return those.filter((each) => foldOf(each).metrics["playbackFailures"] === 1).length / those.length;
     };
-    expect(failing("android-11.9") / failing("android-11.8")).toBeGreaterThan(3);
+    const faultMs = faultIn(FROM_MS, TO_MS);
+    const ofOthers = failing("android-11.8", () => true);
+    expect(failing("android-11.9", (atMs) => atMs >= faultMs) / ofOthers).toBeGreaterThan(8);
+    expect(failing("android-11.9", (atMs) => atMs < faultMs) / ofOthers).toBeLessThan(2.5);
   });
 });
 

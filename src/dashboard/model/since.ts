@@ -1,14 +1,13 @@
 /** Since when something is so, in words that say no more than is known. */
 
-import type { Finding, FindingsAnswer } from "../api/answers.ts";
+import type { Finding } from "../api/answers.ts";
 import { dateIn, formatTime } from "../format/times.ts";
 import { nowMs } from "./clock.ts";
 
-type When = Pick<Finding, "since" | "until" | "isNew">;
+type When = Pick<Finding, "since" | "until" | "isNew" | "granularity">;
 
 /** `since 14:00` of today, `since 24 Nov, 14:00`, `24 Nov, 14:00 to 18:00`; by days without the time. */
-export function sinceWords(when: When, granularity: FindingsAnswer["granularity"], zone: string): string {
-  const { since, until, isNew } = when;
+export function sinceWords({ since, until, isNew, granularity }: When, zone: string): string {
   if (since === null && until === null) return "all through the range";
   const format = (atMs: number, day: string) => {
     if (granularity === "day") return formatTime(atMs, "date", zone);

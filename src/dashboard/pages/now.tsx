@@ -110,7 +110,7 @@ function Moment({ snapshot, happened }: MomentProps) {
           </Empty>
         </Panel>
       ) : (
-        <p class={`verdict ${verdict.is}`} role="status">
+        <p class={`health ${verdict.is}`} role="status">
           {verdict.findings.map(({ words, about, player }, at) => (
             <Fragment key={words}>
               {at > 0 && "; "}

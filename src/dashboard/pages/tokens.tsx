@@ -14,6 +14,9 @@ import { Answered, Empty, Panel } from "../parts/panel.tsx";
 
 const PATH = "/admin/api/tokens";
 
+/** As wide as `30 Nov, 14:30`. */
+const MOMENT = "minmax(8.5rem, 1fr)";
+
 export function TokensPage() {
   const asked = useAnswer<TokenList>(access.value?.isAdmin ? PATH : undefined);
   if (!access.value) return <div class="waiting" role="status" aria-label="Loading" />;
@@ -132,10 +135,11 @@ function TokenTable({ tokens, onRevoked }: { readonly tokens: readonly NamedToke
   const columns: readonly Column<NamedToken>[] = [
     { id: "name", title: "Name", cell: ({ name }) => <span class="mono">{name}</span> },
     { id: "rights", title: "May", width: "minmax(12rem, 2fr)", cell: (token) => rightsOf(token) ?? "everything" },
-    { id: "created", title: "Created", cell: ({ createdAt }) => formatTime(createdAt, "minute") },
+    { id: "created", title: "Created", width: MOMENT, cell: ({ createdAt }) => formatTime(createdAt, "minute") },
     {
       id: "used",
       title: "Last used",
+      width: MOMENT,
       hint: "The hour of its last use.",
       cell: ({ usedAt }) => (usedAt === null ? "never" : formatTime(usedAt, "minute")),
     },

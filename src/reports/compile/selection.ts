@@ -124,7 +124,8 @@ export function definedSql(scope: ReportScope, values: Values, conditions: reado
   return selectedSql(scope, values, { columns, conditions });
 }
 
-function selectedSql(
+/** The sessions of a question, each once, with these columns; the first is `s.session`. */
+export function selectedSql(
   scope: ReportScope,
   values: Values,
   { columns, conditions }: Readonly<Record<"columns" | "conditions", readonly string[]>>,

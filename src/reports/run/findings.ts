@@ -1,14 +1,16 @@
 /** What got worse: what fails more often than the rest, for whom, and since when. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { countBuckets, type Granularity } from "../calendar.ts";
-import type { DimensionName } from "../catalogue/dimensions.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
+import { bucketStartMs, bucketsOf, countBuckets, type Granularity } from "../calendar.ts";
 import type { AnsweredDefinitions } from "../compile/definitions.ts";
-import { type MetricChoice, type ReportQuery, type ReportScope, TIME_COLUMN } from "../query/query.ts";
-import { ROWS_MAX } from "../query/schema.ts";
+import { STARTED_AT, selectedSql } from "../compile/selection.ts";
+import { runStatement, Values } from "../compile/statement.ts";
+import { columnOf } from "../facts/names.ts";
+import type { MetricChoice, ReportScope } from "../query/query.ts";
 import { type ReportResult, runReport } from "./report.ts";
-import { spellOf } from "./spell.ts";
-import { findWorse, SUSPECTS, TROUBLE, type Worse } from "./worse.ts";
+import { type Period, spellOf } from "./spell.ts";
+import { FINDINGS_MAX, findWorse, SUSPECTS, type Suspect, TROUBLE, type Worse } from "./worse.ts";
 
 interface When {
   /** When it began; null where it was so from the beginning of the range on, or longer. */
@@ -17,15 +19,15 @@ interface When {
   readonly until: number | null;
   /** Whether `since` is when the value first appeared, and it was so from then on. */
   readonly isNew: boolean;
+  /** How exact the two are: the fewer sessions are affected, the longer are the periods. */
+  readonly granularity: Granularity;
 }
 
 export type Finding = Worse & When;
 
 export interface Findings extends AnsweredDefinitions {
-  /** The five that affect most sessions beyond what is usual, the worst first. */
+  /** Those that began or ended in the range first, then by how many sessions they affect beyond what is usual. */
   readonly findings: readonly Finding[];
-  /** How exact `since` and `until` are. */
-  readonly granularity: Granularity;
   readonly from: number;
   readonly to: number;
   readonly timezone: string;
@@ -34,70 +36,102 @@ export interface Findings extends AnsweredDefinitions {
 const VALUES_MAX = 500;
 /** Longer periods from so many of them on: hours up to a month, days beyond. */
 const PERIODS_MAX = 800;
+const GRANULARITIES = ["minute", "hour", "day"] as const satisfies readonly Granularity[];
+/** Every zone's hours and days begin on one. */
+const QUARTER_MS = 15 * MINUTE_MS;
+/** Beyond it, quarters would be too many: a zone's days may be off by some of them. */
+const QUARTERS_RANGE_MAX = 400 * DAY_MS;
 /** So many sessions would have had the value before, had it not been new. */
 const MISSED_MIN = 10;
 
-/** Takes at most ten questions: one by each dimension, one for each finding's times, and one for those of all. */
+/** Asks by each dimension, and then once more for the times of all findings. */
 export async function runFindings(connection: DuckDBConnection, scope: ReportScope): Promise<Findings> {
-  const reports: [DimensionName, ReportResult][] = [];
-  for (const dimension of SUSPECTS) {
-    reports.push([dimension, await runReport(connection, asking(scope, TROUBLE, { dimensions: [dimension] }))]);
-  }
-  const granularity = granularityOf(scope);
-  const series = async (metrics: readonly string[], filter: ReportScope["filters"]) => {
-    const filters = [...scope.filters, ...filter];
-    return (await runReport(connection, asking({ ...scope, filters }, metrics, { granularity }))).rows;
-  };
+  const reports: [Suspect, ReportResult][] = [];
+  for (const dimension of SUSPECTS) reports.push([dimension, await runBy(connection, scope, dimension)]);
   const worse = findWorse(reports);
-  const all = worse.length === 0 ? [] : await series([], []);
-  const findings: Finding[] = [];
-  for (const each of worse) {
-    const { dimension, value, metric } = each;
-    const own = await series([metric], [{ name: dimension, operator: "==", values: [value] }]);
-    findings.push({ ...each, ...whenOf(own, all, each) });
-  }
-  const [, { definitions, definitionChoices, from, to, timezone }] = reports[0] as [DimensionName, ReportResult];
-  const by = { definitions, ...(definitionChoices && { definitionChoices }) };
-  return { findings, granularity, ...by, from, to, timezone };
+  const all = worse.length === 0 ? [] : await dated(connection, scope, worse);
+  const isDated = ({ since, until }: When) => since !== null || until !== null;
+  const findings = [...all.filter(isDated), ...all.filter((each) => !isDated(each))].slice(0, FINDINGS_MAX);
+  const [, { definitions, definitionChoices, from, to, timezone }] = reports[0] as [Suspect, ReportResult];
+  return { findings, definitions, ...(definitionChoices && { definitionChoices }), from, to, timezone };
 }
 
-function asking(
+function runBy(connection: DuckDBConnection, scope: ReportScope, dimension: Suspect): Promise<ReportResult> {
+  const metrics = ["mediaStarts", ...TROUBLE].map((id): MetricChoice => ({ column: id, id, aggregation: "sum" }));
+  const sort = { column: "mediaStarts", descending: true };
+  return runReport(connection, { ...scope, metrics, dimensions: [dimension], sort, limit: VALUES_MAX });
+}
+
+/** All sessions of a short time, and those of each finding. */
+interface Moment {
+  readonly atMs: number;
+  readonly sessions: number;
+  readonly own: readonly Period[];
+}
+
+/** Gives each finding its times. All are read in one pass: a question for each would take as long as all before. */
+async function dated(connection: DuckDBConnection, scope: ReportScope, worse: readonly Worse[]): Promise<Finding[]> {
+  const granularities = worse.map((each) => granularityOf(scope, each));
+  const moments = await momentsOf(connection, scope, worse, granularities.includes("minute"));
+  return worse.map((each, at) => {
+    const granularity = granularities[at] ?? "day";
+    return { ...each, ...whenOf(moments, at, startsOf(scope, granularity)), granularity };
+  });
+}
+
+/** No finer than there are sessions that tell one period from the next. */
+function granularityOf({ range, zone }: ReportScope, { affected }: Worse): Granularity {
+  const most = Math.min(PERIODS_MAX, affected);
+  return GRANULARITIES.find((each) => countBuckets(range, each, { zone }) <= most) ?? "day";
+}
+
+function startsOf({ range, zone }: ReportScope, granularity: Granularity): readonly number[] {
+  return [...bucketsOf(range, granularity, { zone })].map((bucket) => bucketStartMs(bucket, granularity, { zone }));
+}
+
+async function momentsOf(
+  connection: DuckDBConnection,
   scope: ReportScope,
-  metrics: readonly string[],
-  by: Partial<Pick<ReportQuery, "dimensions" | "granularity">>,
-): ReportQuery {
-  const chosen = ["mediaStarts", ...metrics].map((id): MetricChoice => ({ column: id, id, aggregation: "sum" }));
-  const sort = by.granularity
-    ? { column: TIME_COLUMN, descending: false }
-    : { column: "mediaStarts", descending: true };
-  const limit = by.granularity ? ROWS_MAX : VALUES_MAX;
-  return { ...scope, metrics: chosen, dimensions: [], ...by, sort, limit };
+  worse: readonly Worse[],
+  byMinute: boolean,
+): Promise<readonly Moment[]> {
+  const { fromMs, toMs } = scope.range;
+  const widthMs = byMinute ? MINUTE_MS : toMs - fromMs <= QUARTERS_RANGE_MAX ? QUARTER_MS : HOUR_MS;
+  const values = new Values();
+  const names = new Set([...worse.flatMap(({ dimension, metric }) => [dimension, metric] as const)]);
+  const columns = [`${STARTED_AT} // ${widthMs} AS "moment"`, ...[...names].map((name) => `s.${columnOf(name)}`)];
+  const own = worse.map(({ dimension, value, metric }) => {
+    const isOwn = `${columnOf(dimension)} IS NOT DISTINCT FROM ${value === null ? "NULL" : values.add(value)}`;
+    return `count_if(${isOwn}), coalesce(sum(${columnOf(metric)}) FILTER (${isOwn}), 0)::DOUBLE`;
+  });
+  const chosen = selectedSql(scope, values, { columns: ["s.session", ...columns], conditions: [] });
+  const sql = `SELECT "moment", count(*), ${own.join(", ")} FROM (${chosen}) GROUP BY 1 ORDER BY 1`;
+  const rows = (await runStatement(connection, values.statement(sql))) as number[][];
+  return rows.map(([moment = 0, sessions = 0, ...counts]) => ({
+    atMs: moment * widthMs,
+    sessions,
+    own: worse.map((_, at) => ({ sessions: counts[2 * at] ?? 0, affected: counts[2 * at + 1] ?? 0 })),
+  }));
 }
 
-function granularityOf({ range, zone }: ReportScope): Granularity {
-  const isShort = (each: Granularity) => countBuckets(range, each, { zone }) <= PERIODS_MAX;
-  return (["minute", "hour"] as const).find(isShort) ?? "day";
-}
-
-type Rows = ReportResult["rows"];
-
-/** @param own the periods of the finding's sessions @param all those of all sessions */
-function whenOf(own: Rows, all: Rows, { metric, sessions }: Worse): When {
-  const spell = spellOf(own.map((row) => ({ sessions: sessionsIn(row), affected: Number(row[metric] ?? 0) })));
-  const until = timeOf(own, spell?.end);
-  if (spell?.first !== undefined) return { since: timeOf(own, spell.first), until, isNew: false };
-  const first = own.findIndex((row) => sessionsIn(row) > 0);
-  const count = (rows: Rows) => rows.reduce((sum, row) => sum + sessionsIn(row), 0);
-  const missed = (count(all.slice(0, first)) * sessions) / count(all.slice(first));
-  const isNew = missed >= MISSED_MIN;
-  return { since: isNew ? timeOf(own, first) : null, until, isNew };
-}
-
-function sessionsIn(row: Rows[number]): number {
-  return Number(row.mediaStarts ?? 0);
-}
-
-function timeOf(rows: Rows, at: number | undefined): number | null {
-  const time = at === undefined ? undefined : rows[at]?.time;
-  return time === undefined ? null : Date.parse(String(time));
+/** @param at the finding's place @param startsMs where its periods begin */
+function whenOf(moments: readonly Moment[], at: number, startsMs: readonly number[]): Omit<When, "granularity"> {
+  const periods = startsMs.map(() => ({ sessions: 0, affected: 0 }));
+  let place = 0;
+  for (const { atMs, own } of moments) {
+    while ((startsMs[place + 1] ?? Number.POSITIVE_INFINITY) <= atMs) place += 1;
+    const period = periods[place];
+    if (!period) continue;
+    period.sessions += own[at]?.sessions ?? 0;
+    period.affected += own[at]?.affected ?? 0;
+  }
+  const timeOf = (index: number | undefined) => (index === undefined ? null : (startsMs[index] ?? null));
+  const spell = spellOf(periods);
+  const until = timeOf(spell?.end);
+  if (spell?.first !== undefined) return { since: timeOf(spell.first), until, isNew: false };
+  const first = moments.findIndex(({ own }) => (own[at]?.sessions ?? 0) > 0);
+  const count = (some: readonly Moment[]) => some.reduce((sum, { sessions }) => sum + sessions, 0);
+  const own = periods.reduce((sum, { sessions }) => sum + sessions, 0);
+  const isNew = (count(moments.slice(0, first)) * own) / count(moments.slice(first)) >= MISSED_MIN;
+  return { since: isNew ? timeOf(periods.findIndex(({ sessions }) => sessions > 0)) : null, until, isNew };
 }

@@ -12,6 +12,8 @@ export const SUSPECTS = [
   "media.contentType",
 ] as const satisfies readonly DimensionName[];
 
+export type Suspect = (typeof SUSPECTS)[number];
+
 /** Sessions with any of it, each as a sum of flags. */
 export const TROUBLE = [
   "playbackFailures",
@@ -23,7 +25,7 @@ export const TROUBLE = [
 type Trouble = (typeof TROUBLE)[number];
 
 export interface Worse {
-  readonly dimension: DimensionName;
+  readonly dimension: Suspect;
   readonly value: string | null;
   readonly metric: Trouble;
   /** Its sessions, those of them with the trouble, and the shares of its own and of all others. */
@@ -33,17 +35,19 @@ export interface Worse {
   readonly others: number;
 }
 
+export const FINDINGS_MAX = 5;
 const SESSIONS_MIN = 100;
 /** Further from the others than chance comes, even among hundreds of values. */
 const Z_MIN = 4;
 /** A smaller difference is not worth a look, however sure it is. */
 const TIMES_MIN = 1.5;
-export const FINDINGS_MAX = 5;
+/** As many are dated, so that what began in the range is not behind what was always so. */
+const CANDIDATES_MAX = 10;
 
 type Counts = Pick<ReportResult, "rows" | "totals">;
 
-/** The five that affect most sessions beyond what is usual. @param reports one for each dimension */
-export function findWorse(reports: readonly (readonly [DimensionName, Counts])[]): Worse[] {
+/** The values that affect most sessions beyond what is usual. @param reports one for each dimension */
+export function findWorse(reports: readonly (readonly [Suspect, Counts])[]): Worse[] {
   const all = reports.flatMap(([dimension, { rows, totals }]) =>
     rows.flatMap((row) => TROUBLE.flatMap((metric) => worseIn({ dimension, row, totals, metric }))),
   );
@@ -56,7 +60,7 @@ export function findWorse(reports: readonly (readonly [DimensionName, Counts])[]
     for (const key of keys) seen.add(key);
     return isNew;
   });
-  return each.slice(0, FINDINGS_MAX);
+  return each.slice(0, CANDIDATES_MAX);
 }
 
 interface Candidate extends Pick<Worse, "dimension" | "metric"> {

@@ -28,13 +28,13 @@ export function WhatGotWorse() {
       note="Each player, version, channel and content type against all others; only what chance doesn't explain."
     >
       <Answered asked={asked} height={HEIGHT}>
-        {({ findings, granularity }) =>
+        {({ findings }) =>
           findings.length === 0 ? (
             <Empty>All of them fail about as often as the others.</Empty>
           ) : (
             <ul class="findings">
               {findings.map((finding) => (
-                <FindingRow key={`${finding.dimension} ${finding.value}`} finding={finding} granularity={granularity} />
+                <FindingRow key={`${finding.dimension} ${finding.value}`} finding={finding} />
               ))}
             </ul>
           )
@@ -44,11 +44,7 @@ export function WhatGotWorse() {
   );
 }
 
-interface FindingProps extends Pick<FindingsAnswer, "granularity"> {
-  readonly finding: Finding;
-}
-
-function FindingRow({ finding, granularity }: FindingProps) {
+function FindingRow({ finding }: { readonly finding: Finding }) {
   const { dimension, value, metric, sessions, affected, share, others } = finding;
   const filter = equals(dimension, value);
   const behind = [...(filter === undefined ? [] : [filter]), `${metric}>0`];
@@ -61,7 +57,7 @@ function FindingRow({ finding, granularity }: FindingProps) {
         <b class="bad">{formatShare(share)}</b> {WORDS[metric]} <span class="faint">others {formatShare(others)}</span>
       </span>
       <span class={`finding-since ${(finding.since ?? finding.until) ? "" : "faint"}`}>
-        {sinceWords(finding, granularity, scope.value.zone)}
+        {sinceWords(finding, scope.value.zone)}
       </span>
       <span class="finding-ways">
         <a href={addressOf(["sessions"], keptWith(behind))}>

@@ -282,10 +282,18 @@ export const FINDINGS = Type.Object(
         since: nullable(instant("When it began; null where it was so from the beginning of the range on, or longer.")),
         until: nullable(instant("When it ended; null where it goes on to the end of the range.")),
         isNew: Type.Boolean({ description: "Whether the value first appeared then, and it was so from then on." }),
+        granularity: oneOf(
+          ["minute", "hour", "day"],
+          "How exact `since` and `until` are: the beginnings of such periods.",
+        ),
       }),
-      { maxItems: FINDINGS_MAX, description: "By how many sessions would be well if they were as the others." },
+      {
+        maxItems: FINDINGS_MAX,
+        description:
+          "Those that began or ended in the range first, then by how many sessions would be well if they were as the " +
+          "others.",
+      },
     ),
-    granularity: oneOf(["minute", "hour", "day"], "How exact `since` and `until` are: the beginnings of such periods."),
     ...ASKED,
   },
   { title: "Findings" },
@@ -296,10 +304,9 @@ export const FINDINGS_EXAMPLE = {
     {
       ...{ dimension: "media.sdkVersion", value: "android-11.9", metric: "dropsBeforeStart" },
       ...{ sessions: 5880, affected: 423, share: 0.0719, others: 0.025 },
-      ...{ since: 1_774_720_800_000, until: null, isNew: false },
+      ...{ since: 1_774_720_800_000, until: null, isNew: false, granularity: "hour" },
     },
   ] satisfies Finding[],
-  granularity: "hour",
   ...askedExample(),
 };
 
