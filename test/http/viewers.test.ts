@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { startTestServer, type TestServer } from "../support/server.ts";
-import { playAll, post } from "../support/viewings.ts";
+import { get, playAll, post, refusalOf } from "../support/viewings.ts";
 
 const PERSON = { "analytics.visitorId": "ann", "visitor.marketingCloudUserId": "one-of-her-browsers" };
 
@@ -56,8 +56,10 @@ describe("viewers", () => {
     expect(totals).toEqual({ uniqueViewers: 1 });
   });
 
-  test("of an id that is none are none", async () => {
+  test("have a hash, which no other text is taken for", async () => {
     await using server = await startTestServer();
-    expect(await server.admin("/admin/api/viewers/'; DROP")).toEqual({ sessions: [], nextCursor: null });
+    const refusal = await refusalOf(get(server, "/admin/api/viewers/'; DROP", {}));
+    expect(refusal).toEqual([400, expect.stringContaining("32 digits")]);
+    expect(await server.admin(`/admin/api/viewers/${"0".repeat(32)}`)).toEqual({ sessions: [], nextCursor: null });
   });
 });

@@ -68,6 +68,8 @@ const EVENT_CURSOR = /^(\d{1,15})$/;
 
 /** The form of a viewer's hash. */
 const VIEWER = /^[0-9a-f]{32}$/;
+const NO_HASH =
+  "Cannot list a viewer's sessions: the hash is no 32 digits of 0-9 and a-f; take it from `viewer` of a session";
 
 export function sessionsHandlers(context: SessionsContext): SessionsHandlers {
   const { store, viewerKeys } = context;
@@ -88,7 +90,7 @@ export function sessionsHandlers(context: SessionsContext): SessionsHandlers {
     ofViewer: async (request, headers, _server, caller) => {
       const viewer = request.params.hash;
       const query = { ...readListQuery(request, VIEWER_QUERY), viewer };
-      if (!VIEWER.test(viewer)) return json({ sessions: [], nextCursor: null }, headers);
+      if (!VIEWER.test(viewer)) throw new AppError("invalid-query", NO_HASH);
       return json(await listed({ query, caller, signal: request.signal }), headers);
     },
     get: async (request, headers, _server, caller) => {

@@ -56,7 +56,7 @@ function wordsOf(errors: readonly QueryError[], known: readonly string[]): strin
 const FILTER_MEMBERS = ["name", "operator", "value", "values"];
 
 function ruleOf({ keyword, params, message }: QueryError, beside: readonly QueryError[]): string {
-  if (keyword === "enum") return `must be one of ${params.allowedValues?.join(" ")}`;
+  if (keyword === "enum") return `must be one of ${params.allowedValues?.join(", ")}`;
   if (keyword !== "type") return message;
   const types = beside.flatMap((each) => each.params.type ?? []);
   return `must be ${[...new Set(types)].join(" or ")}`;

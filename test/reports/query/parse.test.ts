@@ -111,7 +111,7 @@ describe("a question is refused", () => {
     ["with metadata of no key", { dimension: "customMetadata." }, /^dimension\[0\] is no dimension/],
     ["with three dimensions", { dimension: ["a", "b", "c"] }, /^dimension must not have more than 2 items$/],
     ["with three in a text", { dimension: "status,sid,media.id" }, /^at most 2 dimensions can be asked for at once$/],
-    ["by the decade", { granularity: "decade" }, /^granularity must be one of minute hour day week month year$/],
+    ["by the decade", { granularity: "decade" }, /^granularity must be one of minute, hour, day, week, month, year$/],
     ["with a limit of 0", { limit: 0 }, /^limit must be >= 1$/],
     ["with a limit of -1", { limit: -1 }, /^limit must be >= 1$/],
     ["with a limit of 1.5", { limit: 1.5 }, /^limit must be integer$/],
@@ -125,8 +125,8 @@ describe("a question is refused", () => {
     ["sorted by time without periods", { sort: "time" }, /^sort must be/],
     ["sorted by an id for another column", { metrics: "adStarts:p95", sort: "adStarts" }, /^sort must be/],
     ["sorted by nothing", { sort: "-" }, /^sort must be/],
-    ["compared with next year", { compare: "next" }, /^compare must be one of previous weekdays year$/],
-    ["with open sessions as they like", { open: "maybe" }, /^open must be one of include exclude$/],
+    ["compared with next year", { compare: "next" }, /^compare must be one of previous, weekdays, year$/],
+    ["with open sessions as they like", { open: "maybe" }, /^open must be one of include, exclude$/],
     [
       "in a zone that isn't",
       { timezone: "Mars/Olympus" },
@@ -169,7 +169,7 @@ describe("a question is refused", () => {
     [
       "with an operator that isn't",
       { filter: [{ name: "status", operator: "~~", value: "open" }] },
-      /^filter\[0\].operator must be one of == != =~ > < in$/,
+      /^filter\[0\].operator must be one of ==, !=, =~, >, <, in$/,
     ],
     [
       "with an object for a value",
