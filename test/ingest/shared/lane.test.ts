@@ -1,3 +1,5 @@
+/** Tests that a busy lane waits for more to store, and an idle one for nothing. */
+
 import { expect, test } from "bun:test";
 import { Lane, Load } from "../../../src/ingest/shared/lane.ts";
 
