@@ -5,6 +5,7 @@
  * after another, and those are joined at the end, so that neither memory nor a table grows with the export.
  */
 
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import type * as DuckDb from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
@@ -143,6 +144,8 @@ class Parts {
     // Even without rows, since an empty file still has columns.
     if (this.#cells > 0 || this.#paths.length === 0) await this.#finishPart();
     await this.#connection.run("DROP TABLE part");
+    const [first = "", ...others] = this.#paths;
+    if (others.length === 0) return rename(first, path);
     await this.#copy(`(FROM read_parquet([${this.#paths.map(textSql).join(", ")}]))`, path);
   }
 

@@ -6,6 +6,7 @@ import { waitFor } from "../support/wait-for.ts";
 import { Stage, type Viewer } from "./stage.ts";
 
 const TEST_MS_MAX = 60_000;
+const IS_FULL = process.env["CLIENTS"] === "full";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -40,18 +41,22 @@ describe("a page that is wrong", () => {
           Object.create(null), { get id() { throw new Error("The page's own"); } }, new Proxy({}, { ownKeys() { throw 1; } })];
         const names = ["start", "adBreakStart", "adStart", "adComplete", "adBreakComplete", "chapterStart", "stateStart",
           "stateEnd", "error", "ima", "textChapters", "end", "destroy"];
-        const use = async (tracker, media) => {
+        const use = async (tracker, media, values) => {
           media.dispatchEvent(new Event("play"));
-          for (const value of odd) for (const name of names.slice(0, -1)) await tracker[name](value, value);
+          for (const value of values) for (const name of names.slice(0, -1)) await tracker[name](value, value);
           tracker.destroy();
         };
         const settings = ["server", "player", "bitrate", "consent", "persist", "observe"];
-        const of = (content, settings) => use(Playhead.track(scene.media, content, settings), scene.media);
+        const of = (content, settings, values) =>
+          use(Playhead.track(scene.media, content, settings), scene.media, values);
+        await of({ id: "odd", channel: "test" }, {}, odd);
         for (const value of odd) {
+          // Each of the others with each takes seconds, and what is wrong with one call shows here or above.
+          const values = ${IS_FULL} ? odd : [value];
           Playhead.track(value, value, value);
-          await of(value, value);
-          await of({ id: "odd", channel: "test", length: value, metadata: value, params: value, name: value }, {});
-          for (const name of settings) await of({ id: "odd", channel: "test" }, { consent: false, [name]: value });
+          await of(value, value, values);
+          await of({ id: "odd", channel: "test", length: value, metadata: value, params: value, name: value }, {}, values);
+          for (const name of settings) await of({ id: "odd", channel: "test" }, { consent: false, [name]: value }, values);
         }
       })()`);
       expect(stage.complaints.slice(before)).toEqual([]);

@@ -6,7 +6,7 @@ import { foldsOf, sessionsOf } from "../../../src/store/pages.ts";
 import { adding, arrivedAt, closing, newHead, openingWith } from "../writes.ts";
 import type { OpenScene, StoreScene } from "./scene.ts";
 
-const SESSIONS = 24;
+const SESSIONS = 10;
 const TEXT = "x".repeat(2_000_000);
 const NO_NUMBERS = { metrics: {}, contentSegment: null, spans: [], playing: [], adBreaks: [], chapters: [] } as const;
 
