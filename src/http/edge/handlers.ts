@@ -10,7 +10,7 @@ import { finding, MISSING } from "../../protocol/edge/finding.ts";
 import { consentOf } from "../../protocol/edge/identity.ts";
 import type { EdgeEvent, EdgeVisit } from "../../protocol/edge/reader.ts";
 import type { CatalogueEntry } from "../../protocol/events.ts";
-import { noContent } from "../answer/no-content.ts";
+import { noContent } from "../answer/bodyless.ts";
 import type { Admission } from "../guard/admission.ts";
 import { createAdmitted, type Visit } from "../guard/admitted.ts";
 import type { CollectContext } from "../handlers/collect.ts";

@@ -7,8 +7,8 @@ import { isSid } from "../../base/ids.ts";
 import type { Intake } from "../../ingest/intake.ts";
 import type { LiveHub } from "../../live/hub.ts";
 import type { Opening, Parsed, Parser } from "../../protocol/collection/parse.ts";
+import { bodyless, noContent } from "../answer/bodyless.ts";
 import { BodyError } from "../answer/errors.ts";
-import { noContent } from "../answer/no-content.ts";
 import type { Admission } from "../guard/admission.ts";
 import { createAdmitted, type Visit } from "../guard/admitted.ts";
 import type { Meter } from "../meter.ts";
@@ -89,12 +89,13 @@ export function collectHandlers(context: CollectContext, admission: Admission, b
   }
 }
 
+const unlocated = bodyless(201, { "Content-Type": "application/octet-stream" });
+
 /** The Location is always relative and of this form, since clients parse it by counting slashes. */
 function created(sid: string, headers: Readonly<Record<string, string>>): Response {
-  return new Response(null, {
-    status: 201,
-    headers: { ...headers, "Content-Type": "application/octet-stream", Location: `/api/v1/sessions/${sid}` },
-  });
+  const response = unlocated(headers);
+  response.headers.set("Location", `/api/v1/sessions/${sid}`);
+  return response;
 }
 
 function accepted<T>(parsed: Parsed<T>): T {

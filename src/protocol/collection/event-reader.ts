@@ -119,13 +119,15 @@ function metadataOf(
   const refused = refusedMetadata(value, entry, isStrict);
   if (refused !== undefined) return refused;
   let texts: Record<string, string> | undefined;
-  for (const [key, given] of Object.entries(value)) {
-    if (given === null) continue;
+  const given = value as Json;
+  for (const key in given) {
+    const text = given[key];
+    if (text === null) continue;
     if (!texts && !entry.customMetadata) flags.push(flag("misplaced-member", "customMetadata"));
     if (!METADATA_KEY.test(key)) flags.push(flag("metadata-key-invalid", key));
-    if (typeof given !== "string") flags.push(flag("metadata-not-string", key));
+    if (typeof text !== "string") flags.push(flag("metadata-not-string", key));
     texts ??= {};
-    texts[key] = String(given);
+    texts[key] = String(text);
   }
   return texts;
 }

@@ -132,9 +132,11 @@ export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions):
   }
 
   function* toOpening(body: Body): Steps<Opening> {
-    return Array.isArray(body.value)
-      ? downloadedOpening(yield* toEvents(body.value, body))
-      : liveOpening(toEvent(body, "opening", ""));
+    return Array.isArray(body.value) ? downloadedOpening(yield* toEvents(body.value, body)) : toLive(body);
+  }
+
+  function toLive(body: Body): Parsed<Opening> {
+    return liveOpening(toEvent(body, "opening", ""));
   }
 
   function* toDownloaded(body: Body): Steps<readonly PlayerEvent[]> {
@@ -148,7 +150,9 @@ export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions):
   }
 
   return {
-    parseOpening: (bytes) => read(bytes, (body) => finish(toOpening(body))),
+    // Nearly each is one object, which needs no steps.
+    parseOpening: (bytes) =>
+      read(bytes, (body) => (Array.isArray(body.value) ? finish(toOpening(body)) : toLive(body))),
     parseEvent: (bytes, unit = "milliseconds") => read(bytes, (body) => toEvent(body, "running", "", unit)),
     parseDownloaded: (bytes) => read(bytes, (body) => finish(toDownloaded(body))),
     parseValue: (value, standing, at, unit) => toEvent({ value, harmless: false }, standing, at, unit),

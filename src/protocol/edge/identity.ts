@@ -72,6 +72,7 @@ function chosen(entries: readonly unknown[]): Json | undefined {
  * @param whose whether its identity is wanted, beside its consent
  */
 export function stateOf(meta: Json | undefined, cookie: string | null, whose: boolean): State {
+  if (!whose && cookie === null) return { refused: listAt(objectAt(meta, "state"), "entries").some(isRefusal) };
   let ecid: string | undefined;
   let org: string | undefined;
   let refused = false;
@@ -84,6 +85,12 @@ export function stateOf(meta: Json | undefined, cookie: string | null, whose: bo
     ecid = decodeIdentity(value);
   });
   return org === undefined ? { refused } : { ...(ecid !== undefined && { ecid }), org, refused };
+}
+
+/** Whether an entry of a browser's state is a consent that says no. */
+function isRefusal(entry: unknown): boolean {
+  if (!isObject(entry) || entry["value"] !== REFUSED) return false;
+  return CONSENT_COOKIE.test(textAt(entry, "key") ?? "");
 }
 
 /** What a consent request says; undefined where it says nothing that is known. The second form is of phones. */
