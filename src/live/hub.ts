@@ -12,6 +12,7 @@ import { isLimited, type Realm } from "../protocol/realm.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import { Channel } from "./channel.ts";
 import { activityOf, follow, type Playback } from "./playback.ts";
+import type { ErrorPlayer } from "./recent-errors.ts";
 import { RecentRefused, type Refused, type Rejection } from "./refused.ts";
 import { type Content, type Place, Places, Tally } from "./tally.ts";
 import { type Pace, paceBehind, withUnitFlags } from "./unit-flags.ts";
@@ -50,6 +51,8 @@ export interface LiveSnapshot {
   readonly startsPerMinute: number;
   readonly eventsPerMinute: number;
   readonly errorsPerMinute: number;
+  /** The players that met most of these errors. */
+  readonly errorPlayers: readonly ErrorPlayer[];
   /** Null for a realm, since a refused request may be of any. */
   readonly rejectedPerMinute: number | null;
   /** Time waiting for data ÷ time playing or waiting, over the last five minutes; null without either. */
@@ -60,6 +63,8 @@ export interface LiveSnapshot {
 
 interface LiveMinute extends Pick<Minute, "time" | "starts" | "events" | "errors" | "playingMax"> {
   readonly rejected: number | null;
+  /** As for the snapshot. */
+  readonly rebufferingRatio: number | null;
 }
 
 /** Gives the snapshot of a realm as JSON, written once for all readers. */
@@ -158,7 +163,10 @@ export class LiveHub {
     const viewing = session.viewing ?? this.#recall(session);
     const place = viewing?.place ?? this.#places.elsewhere;
     addTo(place, "events", nowMs);
-    if (event.type === "error") addTo(place, "errors", nowMs);
+    if (event.type === "error") {
+      addTo(place, "errors", nowMs);
+      for (const { errors } of place.tallies) errors.add(nowMs, viewing?.playerName);
+    }
     if (viewing) {
       const { main, inBreak } = viewing;
       follow(viewing, event.type, moved);
@@ -222,11 +230,14 @@ export class LiveHub {
       startsPerMinute: window.lastMinute("starts", nowMs),
       eventsPerMinute: window.lastMinute("events", nowMs),
       errorsPerMinute: window.lastMinute("errors", nowMs),
+      errorPlayers: tally.errors.players(nowMs),
       rejectedPerMinute: isWhole ? window.lastMinute("rejected", nowMs) : null,
       rebufferingRatio: rebufferingIn(hour.slice(-REBUFFERING_MINUTES)),
       topTitles: isWhole ? topOf(this.#contents.values(), ({ playing }) => playing) : topIn(this.#places.in(realm)),
-      minutes: hour.map(({ time, starts, events, errors, rejected, playingMax }) => {
-        return { time, starts, events, errors, rejected: isWhole ? rejected : null, playingMax };
+      minutes: hour.map((minute) => {
+        const { time, starts, events, errors, playingMax } = minute;
+        const rejected = isWhole ? minute.rejected : null;
+        return { time, starts, events, errors, rejected, playingMax, rebufferingRatio: rebufferingIn([minute]) };
       }),
     };
   }

@@ -35,6 +35,13 @@ const PLACES: Readonly<Record<About, string>> = {
   ended: addressOf(["sessions"], { status: "closed" }),
 };
 
+/** Where a finding leads: to the sessions of the player that it names, if they can be told by a filter. */
+function placeOf(about: About, player: string | undefined): string {
+  const filter = player === undefined ? undefined : equals("media.playerName", player);
+  if (about !== "errors" || filter === undefined) return PLACES[about];
+  return addressOf(["sessions"], { status: "open", filter: ["errorEvents>0", filter] });
+}
+
 interface Heard {
   readonly snapshot: LiveSnapshot;
   /** On the stopwatch. */
@@ -101,10 +108,10 @@ function Moment({ snapshot, happened }: MomentProps) {
         </Panel>
       ) : (
         <p class={`verdict ${verdict.is}`} role="status">
-          {verdict.findings.map(({ words, about }, at) => (
+          {verdict.findings.map(({ words, about, player }, at) => (
             <Fragment key={words}>
               {at > 0 && "; "}
-              {about === undefined ? words : <a href={PLACES[about]}>{words} →</a>}
+              {about === undefined ? words : <a href={placeOf(about, player)}>{words} →</a>}
             </Fragment>
           ))}
         </p>
@@ -232,9 +239,10 @@ function errorIn({ at, sid, mediaName, playerName, qoeData, params }: TailEvents
   return { at, what: `Error ${id}`, of, href: addressOf(["sessions", sid]) };
 }
 
-function refusalIn({ at, status, code, message, errors }: TailEvents["rejected"]): Omit<Happened, "key"> {
+function refusalIn({ at, status, code, message, errors, playerName }: TailEvents["rejected"]): Omit<Happened, "key"> {
   const [first] = errors;
-  const of = first ? `${first.pointer} ${first.message}`.trim() : message;
+  const why = first ? `${first.pointer} ${first.message}`.trim() : message;
+  const of = [playerName, why].filter(Boolean).join(" · ");
   return { at, what: `${status} ${code}`, of, href: PLACES.refused };
 }
 
