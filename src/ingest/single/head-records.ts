@@ -5,9 +5,9 @@
 
 import { assert } from "../../base/assert.ts";
 import { SlotIndex } from "../../base/slot-index.ts";
-import type { Viewing } from "../../live/hub.ts";
 import type { TsUnit } from "../../protocol/ts-unit.ts";
 import type { LiveHead } from "./live-head.ts";
+import { Viewings } from "./viewings.ts";
 
 /** Records in one piece of memory of half a megabyte: for more of them none of it is copied. */
 const PIECE_RECORDS = 4096;
@@ -50,7 +50,7 @@ class Piece {
 
 export class HeadRecords {
   readonly #pieces: Piece[] = [];
-  readonly #viewings: (Viewing | undefined)[] = [];
+  readonly #viewings = new Viewings();
   readonly #bySid = new SlotIndex();
   /** Slots below the end without a record. */
   readonly #free: number[] = [];
@@ -91,7 +91,7 @@ export class HeadRecords {
     const at = (slot % PIECE_RECORDS) * WORDS;
     this.#bySid.remove(this.#hashOf(words, at), slot);
     numbers[at / 2 + AT.tsUnit] = 0;
-    this.#viewings[slot] = undefined;
+    this.#viewings.set(slot, undefined);
     this.#free.push(slot);
   }
 
@@ -142,7 +142,7 @@ export class HeadRecords {
     numbers[at + AT.tsMaxMs] = head.tsMaxMs;
     numbers[at + AT.aheadMs] = head.aheadMs ?? 0;
     numbers[at + AT.askedAtMs] = head.askedAtMs ?? 0;
-    this.#viewings[slot] = head.viewing;
+    this.#viewings.set(slot, head.viewing);
   }
 
   /** Makes a head of a record. @param sid its id, where that is at hand */
@@ -166,7 +166,7 @@ export class HeadRecords {
       close: undefined,
       closing: undefined,
       taken: undefined,
-      viewing: this.#viewings[slot],
+      viewing: this.#viewings.get(slot),
       askedAtMs: numbers[at + AT.askedAtMs] || undefined,
       slot,
       holders: undefined,
