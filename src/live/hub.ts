@@ -24,7 +24,7 @@ export interface Viewing extends Playback {
   readonly content: Content;
   readonly playerName: string | undefined;
   /** Kept while the tail is watched. */
-  pace?: Pace;
+  pace?: Pace | undefined;
 }
 
 /** What the hub gets to know of a session. */
@@ -176,6 +176,7 @@ export class LiveHub {
         this.#count(viewing, 1);
       }
     }
+    if (viewing?.pace && this.tail.listeners + this.trouble.listeners === 0) viewing.pace = undefined;
     this.#tell(() => this.#eventItem(session, event));
   }
 

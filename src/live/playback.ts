@@ -7,7 +7,7 @@
 
 import type { EventType } from "../protocol/event.ts";
 
-const LIVE_STATES = ["unknown", "starting", "playing", "paused", "buffering", "ended"] as const;
+export const LIVE_STATES = ["unknown", "starting", "playing", "paused", "buffering", "ended"] as const;
 export type LiveState = (typeof LIVE_STATES)[number];
 
 /** Main content's activity and, in an ad break, the ad's. */

@@ -23,7 +23,7 @@ export class Heads {
   /** Sessions by the keys of their starts. */
   readonly #recent = new RecentStarts(this.#records);
   /** Heads that are objects, by their slot. */
-  readonly #awake = new Map<number, LiveHead>();
+  readonly #awake: (LiveHead | undefined)[] = [];
   /** Slots by bucket; a slot that has lost its session stands there until its bucket comes up. */
   readonly #buckets = new Map<number, number[]>();
   #swept: number;
@@ -47,7 +47,7 @@ export class Heads {
 
   /** Whether it is the object of a session here. */
   has(head: LiveHead): head is LiveHead & { slot: number } {
-    return head.slot !== undefined && this.#awake.get(head.slot) === head;
+    return head.slot !== undefined && this.#awake[head.slot] === head;
   }
 
   /** Finds the head that was last noted under a start's key, and wakes it; {@link rest} follows. */
@@ -81,7 +81,7 @@ export class Heads {
     const { close, closing, taken, importing, holders } = head;
     if (close || closing || taken || importing || holders || !this.has(head)) return;
     this.#records.write(head.slot, head);
-    this.#awake.delete(head.slot);
+    this.#awake[head.slot] = undefined;
   }
 
   /** Keeps a head awake; {@link release} follows. */
@@ -105,7 +105,7 @@ export class Heads {
   /** Adds a head, awake, that can't be due before it is scheduled. */
   hold(head: LiveHead): void {
     head.slot = this.#records.add(head);
-    this.#awake.set(head.slot, head);
+    this.#awake[head.slot] = head;
     if (!head.close) this.#open += 1;
   }
 
@@ -117,7 +117,7 @@ export class Heads {
   /** Forgets a closed session; the store still knows it. */
   forget(head: LiveHead): void {
     if (!this.has(head)) return;
-    this.#awake.delete(head.slot);
+    this.#awake[head.slot] = undefined;
     this.#recent.forget(head.slot);
     this.#records.remove(head.slot);
   }
@@ -179,10 +179,10 @@ export class Heads {
   }
 
   #wake(slot: number, sid?: string): LiveHead {
-    const known = this.#awake.get(slot);
+    const known = this.#awake[slot];
     if (known) return known;
     const head = this.#records.read(slot, sid);
-    this.#awake.set(slot, head);
+    this.#awake[slot] = head;
     return head;
   }
 
@@ -190,7 +190,7 @@ export class Heads {
   #shown(slot: number): Pick<LiveHead, "id" | "seq" | "startedAtMs" | "close"> {
     const records = this.#records;
     const number = (name: "id" | "seq" | "startedAtMs") => records.numberOf(slot, name);
-    return this.#awake.get(slot) ?? { id: number("id"), seq: number("seq"), startedAtMs: number("startedAtMs") };
+    return this.#awake[slot] ?? { id: number("id"), seq: number("seq"), startedAtMs: number("startedAtMs") };
   }
 }
 

@@ -5,6 +5,8 @@ import { newSid } from "../../../src/base/ids.ts";
 import { MINUTE_MS, SECOND_MS } from "../../../src/base/units.ts";
 import { Heads } from "../../../src/ingest/single/heads.ts";
 import { type LiveHead, liveHead } from "../../../src/ingest/single/live-head.ts";
+import { LIVE_STATES } from "../../../src/live/playback.ts";
+import { Places } from "../../../src/live/tally.ts";
 import type { TsUnit } from "../../../src/protocol/ts-unit.ts";
 import { NEVER_MOVED_MS } from "../../../src/sessions/deadline.ts";
 import { Random } from "../../support/random.ts";
@@ -13,6 +15,8 @@ const SEED = Date.now() % 2 ** 31;
 const STEPS = 30_000;
 const NOW_MS = 1_700_000_000_000;
 const CLOSE = { reason: "session-end", closedAtMs: NOW_MS, endTsMs: NOW_MS } as const;
+const PLACES = [0, 1].map(() => new Places().elsewhere);
+const CONTENTS = ["a", "b"].map((id) => ({ key: id, id, name: id, sessions: 1, playing: 0, counted: 0 }));
 const UNITS: readonly TsUnit[] = ["milliseconds", "seconds", "microseconds"];
 const SESSIONS = 20_000;
 /** As objects they take twice that. */
@@ -20,9 +24,21 @@ const BYTES_PER_SESSION_MAX = 450;
 
 let lastId = 0;
 
+/** What the live hub may remember of a session. */
+function newViewing(random: Random): LiveHead["viewing"] {
+  return random.maybe(0.8, () => ({
+    main: random.pick(LIVE_STATES),
+    inBreak: random.maybe(0.3, () => random.pick(LIVE_STATES)),
+    place: random.pick(PLACES),
+    content: random.pick(CONTENTS),
+    playerName: random.maybe(0.5, () => "player"),
+    ...(random.chance(0.1) && { pace: { tsMs: NOW_MS, playheadMs: 0, steps: 1 } }),
+  }));
+}
+
 function newLiveHead(random: Random): LiveHead {
   lastId += 1;
-  return liveHead({
+  const head = liveHead({
     sid: newSid(
       NOW_MS,
       random.maybe(0.5, () => "0123456789abcdef"),
@@ -39,6 +55,8 @@ function newLiveHead(random: Random): LiveHead {
     tsMaxMs: random.between(-1e15, 1e15),
     aheadMs: random.between(0, 5),
   });
+  head.viewing = newViewing(random);
+  return head;
 }
 
 type Said = Omit<LiveHead, "slot" | "holders">;
@@ -73,7 +91,8 @@ class Trial {
   }
 
   change(head: LiveHead): void {
-    Object.assign(head, { seq: head.seq + 1, askedAtMs: this.#random.maybe(0.5, () => NOW_MS + head.id) });
+    Object.assign(head, { seq: head.seq + 1, viewing: newViewing(this.#random) });
+    Object.assign(head, { askedAtMs: this.#random.maybe(0.5, () => NOW_MS + head.id) });
     this.known.set(head.sid, said(head));
     this.heads.rest(head);
   }
