@@ -21,7 +21,7 @@ import type { Count, Minute } from "./window.ts";
 /** What the hub remembers of a session while it is open. */
 export interface Viewing extends Playback {
   readonly place: Place;
-  content: Content;
+  readonly content: Content;
   readonly playerName: string | undefined;
   /** Kept while the tail is watched. */
   pace?: Pace;
@@ -98,7 +98,7 @@ const REBUFFERING_MINUTES = 5;
 export class LiveHub {
   readonly #options: LiveHubOptions;
   readonly #places = new Places();
-  /** What sessions play now. */
+  /** What open sessions play. */
   readonly #contents = new Map<Content["key"], Content>();
   readonly #names = new RecentMap<string, string>(NAMES_MAX);
   readonly #sinceMs: number;
@@ -197,7 +197,9 @@ export class LiveHub {
 
   /** Forgets a closed or erased session. */
   forgotten(session: LiveSession): void {
-    if (session.viewing) this.#count(session.viewing, -1);
+    if (!session.viewing) return;
+    this.#count(session.viewing, -1);
+    this.#leave(session.viewing.content);
     session.viewing = undefined;
   }
 
@@ -267,14 +269,25 @@ export class LiveHub {
     return known ?? text;
   }
 
-  /** The content that others play already, or one of the session's own until it plays. */
+  /** The content that others play, or one of the session's own where there is no room for it. */
   #contentOf(whole: unknown, name: string | undefined): Content {
     const id = shownText(whole) ?? "";
     const key = typeof whole === "string" && whole.length > SHOWN_CHARS_MAX ? Bun.hash(whole) : id;
     const known = this.#contents.get(key);
-    if (!known) return { key, id, name, playing: 0, counted: 0 };
-    known.name = name ?? known.name;
-    return known;
+    if (known) {
+      known.name = name ?? known.name;
+      known.sessions += 1;
+      return known;
+    }
+    const content: Content = { key, id, name, sessions: 1, playing: 0, counted: 0 };
+    if (this.#contents.size < CONTENTS_MAX) this.#contents.set(key, content);
+    return content;
+  }
+
+  /** Says that a session no longer plays a content. */
+  #leave(content: Content): void {
+    content.sessions -= 1;
+    if (content.sessions === 0 && this.#contents.get(content.key) === content) this.#contents.delete(content.key);
   }
 
   /** Starts over with a session that a restart has forgotten: what it is doing shows with its next events. */
@@ -289,20 +302,11 @@ export class LiveHub {
   #count(viewing: Viewing, by: 1 | -1): void {
     for (const tally of viewing.place.tallies) tally.count(viewing, by);
     if (activityOf(viewing) !== "playing" || viewing.content === FORGOTTEN) return;
-    if (by === 1) viewing.content = this.#listed(viewing.content);
     const { place, content } = viewing;
     content.playing += by;
-    if (content.playing === 0 && this.#contents.get(content.key) === content) this.#contents.delete(content.key);
     const playing = (place.playing.get(content) ?? 0) + by;
     if (playing === 0) place.playing.delete(content);
     else place.playing.set(content, playing);
-  }
-
-  /** The content by which sessions that play the same are counted together, if there is room for it. */
-  #listed(content: Content): Content {
-    const known = this.#contents.get(content.key);
-    if (!known && this.#contents.size < CONTENTS_MAX) this.#contents.set(content.key, content);
-    return known ?? content;
   }
 
   #eventItem(session: LiveSession, event: PlayerEvent): TailItem {
@@ -337,7 +341,7 @@ function addTo({ tallies }: Place, count: Count, nowMs: number): void {
 }
 
 /** Stands in for what a restart has forgotten. */
-const FORGOTTEN: Content = { key: "", id: "", name: undefined, playing: 0, counted: 0 };
+const FORGOTTEN: Content = { key: "", id: "", name: undefined, sessions: 0, playing: 0, counted: 0 };
 
 /** The contents that most sessions of some places play. There may be many, so each is counted in place. */
 function topIn(places: readonly Place[]): LiveSnapshot["topTitles"] {

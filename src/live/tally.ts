@@ -12,6 +12,8 @@ export interface Content {
   readonly key: string | bigint | number;
   readonly id: string;
   name: string | undefined;
+  /** Open sessions that are to play it, or have done so. */
+  sessions: number;
   /** Sessions that play it now. */
   playing: number;
   /** How many of them are in a snapshot's places, while it is built; otherwise 0. */

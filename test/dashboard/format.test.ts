@@ -2,13 +2,16 @@
 
 import { describe, expect, test } from "bun:test";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/base/units.ts";
-import { axisLabels, axisSteps } from "../../src/dashboard/format/axes.ts";
+import { axisLabels, axisSteps, axisTop } from "../../src/dashboard/format/axes.ts";
 import { type ColumnUnit, columnFormat, formatSeconds, formatShare } from "../../src/dashboard/format/numbers.ts";
 import { formatTime, knownZone, ownZone } from "../../src/dashboard/format/times.ts";
 import { changeOf } from "../../src/dashboard/model/change.ts";
 import { sinceWords } from "../../src/dashboard/model/since.ts";
 import { usualOf, verdictOf } from "../../src/dashboard/model/usual.ts";
 import { weekOf } from "../../src/dashboard/model/weekly.ts";
+import { formatOwn } from "../../src/dashboard/pages/session/metric-catalogue.ts";
+import { DERIVED_METRICS } from "../../src/sessions/metrics/derived.ts";
+import { SESSION_METRICS } from "../../src/sessions/metrics/session.ts";
 
 const SECONDS: ColumnUnit = { unit: "s", aggregation: "sum" };
 const SHARE: ColumnUnit = { unit: "ratio", aggregation: "rate" };
@@ -62,6 +65,11 @@ describe("an axis", () => {
     expect(axisLabels([0, 200_000], 200_000, COUNT)).toEqual(["0", "200K"]);
   });
 
+  test("of zeros alone goes up to one, of shares to one percent", () => {
+    expect([axisTop(0, SHARE), axisTop(Number.NEGATIVE_INFINITY, SHARE), axisTop(0, COUNT)]).toEqual([0.01, 0.01, 1]);
+    expect(axisTop(0.5, SHARE)).toBeCloseTo(0.54);
+  });
+
   test("has steps for numbers that no report has", () => {
     for (const unit of [SECONDS, COUNT]) expect(axisSteps(unit).at(-1)).toBeGreaterThan(1e15);
   });
@@ -91,6 +99,18 @@ describe("a change", () => {
       expect({ by: change.by, note: change.note }).toEqual({ by, note });
     });
   }
+});
+
+test("a session's part of a sum is a number, as the sum of many is; a share is one of a session, too", () => {
+  const [audience, rebuffering] = ["averageMinuteAudience", "rebufferingRatio"].map((id) =>
+    [...SESSION_METRICS, ...DERIVED_METRICS].find((metric) => metric.id === id),
+  );
+  if (!audience || !rebuffering) throw new Error("The catalogue lacks one");
+  expect([formatOwn(314.5, audience), formatOwn(0.25, audience), formatOwn(0.25, rebuffering)]).toEqual([
+    "314.5",
+    "0.25",
+    "25.0%",
+  ]);
 });
 
 test("a time zone that does not exist gives way to the browser's own", () => {

@@ -48,6 +48,7 @@ interface Heard {
   readonly atMs: number;
 }
 
+type Said = { snapshot: LiveSnapshot } & Pick<TailEvents, "earlier" | "event" | "rejected">;
 type Minute = LiveSnapshot["minutes"][number];
 
 const LOOK_MS = SECOND_MS;
@@ -57,8 +58,10 @@ export function NowPage() {
   const [happened, setHappened] = useState<readonly Happened[]>([]);
   const add = (one: Omit<Happened, "key">) =>
     setHappened((before) => [{ ...one, key: (before[0]?.key ?? 0) + 1 }, ...before].slice(0, HAPPENED_MAX));
-  const state = useStream<{ snapshot: LiveSnapshot } & Pick<TailEvents, "event" | "rejected">>("/admin/api/live", {
+  const state = useStream<Said>("/admin/api/live", {
     snapshot: (snapshot) => setHeard({ snapshot, atMs: elapsedMs() }),
+    // A stream that comes back begins with what is known already.
+    earlier: ({ rejected }) => setHappened((before) => (before.length > 0 ? before : latestOf(rejected))),
     event: (error) => add(errorIn(error)),
     rejected: (refusal) => add(refusalIn(refusal)),
   });
@@ -246,14 +249,22 @@ function refusalIn({ at, status, code, message, errors, playerName }: TailEvents
   return { at, what: `${status} ${code}`, of, href: PLACES.refused };
 }
 
-/** The newest failures and refusals since the page was opened. */
+/** The newest of what was refused before the page was opened. */
+function latestOf(rejected: TailEvents["earlier"]["rejected"]): readonly Happened[] {
+  return rejected
+    .map((refusal, key) => ({ ...refusalIn(refusal), key }))
+    .toReversed()
+    .slice(0, HAPPENED_MAX);
+}
+
+/** The newest failures and refusals: since the page was opened, and what was refused shortly before. */
 function JustHappened({ all, isWhole }: { readonly all: readonly Happened[]; readonly isWhole: boolean }) {
   // A limited token sees no refused request.
   const [and, or] = isWhole ? ["errors and refused requests", "errors or refused requests"] : ["errors", "errors"];
   return (
     <Panel title="Just happened" note={`The newest ${and}, as they come.`}>
       {all.length === 0 ? (
-        <Empty>No {or} since this page was opened.</Empty>
+        <Empty>No {or} of late.</Empty>
       ) : (
         <ol class="happened">
           {all.map(({ key, at, what, of, href }) => (

@@ -60,7 +60,9 @@ function FindingRow({ finding, granularity }: FindingProps) {
       <span class="finding-words">
         <b class="bad">{formatShare(share)}</b> {WORDS[metric]} <span class="faint">others {formatShare(others)}</span>
       </span>
-      <span class="finding-since">{sinceWords(finding, granularity, scope.value.zone)}</span>
+      <span class={`finding-since ${(finding.since ?? finding.until) ? "" : "faint"}`}>
+        {sinceWords(finding, granularity, scope.value.zone)}
+      </span>
       <span class="finding-ways">
         <a href={addressOf(["sessions"], keptWith(behind))}>
           {counted(affected, "session")} of {formatCount(sessions)} →
