@@ -7,6 +7,7 @@
 
 import type { PlayerEvent } from "../protocol/event.ts";
 import { canonicalBody, compareBodies, RANKS } from "./order.ts";
+import { type StateTurn, stateTurnsOf } from "./reported.ts";
 
 /** In order of arrival, the start first. */
 export interface Columns {
@@ -26,6 +27,8 @@ export interface Bodies {
   compare(a: number, b: number): number;
   /** What an event names: an ad's or chapter's id and its place; undefined where that was not sent or not read. */
   nameOf(index: number): string | undefined;
+  /** The player states that an event ends and starts; none where they were not read. */
+  statesOf(index: number): readonly StateTurn[];
 }
 
 /** An event that may know when it arrived. */
@@ -74,6 +77,7 @@ export function bodiesOf(events: readonly PlayerEvent[]): Bodies {
   return {
     compare: (a, b) => compareBodies(textOf(a), textOf(b)),
     nameOf: (index) => nameOf(events[index] as PlayerEvent),
+    statesOf: (index) => stateTurnsOf(events[index] as PlayerEvent),
   };
 }
 

@@ -12,6 +12,7 @@ import { type ClockMark, type MendedClock, mendArray, mendLive, wasClockSet } fr
 import type { Bodies, Columns } from "./columns.ts";
 import type { MendingRule } from "./ledger.ts";
 import { isCloser, isOpener, RANKS } from "./order.ts";
+import { orderStateTies } from "./state-ties.ts";
 import { orderStates, orderTicks, TICK_MS } from "./ticks.ts";
 
 /** The counting events in order: all but duplicates and those after the session's end. */
@@ -76,6 +77,7 @@ export function layCourse(columns: Columns, bodies: Bodies, options: CourseOptio
   for (const mark of ticks.marks) note(mendings, mark);
   const atMs = ticks.atMs;
   orderStates(columns, atMs, ticks.order, options.isLive);
+  orderStateTies(columns, atMs, ticks.order, bodies);
   const moments = momentsOf(columns, atMs, ticks.order);
   const order = duplicate ? withDuplicates(all, ticks.order, duplicate, atMs) : ticks.order;
   return { order, atMs, duplicate, late: lateIn(atMs), mendings, moments };

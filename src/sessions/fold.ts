@@ -20,7 +20,6 @@ import { addFlag, addFlagOnce, type Mending, mendAt, noteMending } from "./mend.
 import { type Metrics, metricsOf } from "./metrics.ts";
 import { advancePlain, partByTick } from "./plain.ts";
 import { noteQuality } from "./quality.ts";
-import { stateNameOf } from "./reported.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
 import { isContentPlaying, noteTurn } from "./seeking.ts";
 import { newTally, type Tally } from "./tally.ts";
@@ -150,8 +149,6 @@ export interface Fold<E extends PlayerEvent> {
   readonly early: TimelineEntry<E>[];
   /** The last ids that clients gave events, each with the type and the `ts` under which it came. */
   readonly known: Map<string, Pick<PlayerEvent, "type" | "tsMs">>;
-  /** Ends of inactive states, deferred since a later event of the same instant may still begin them. */
-  deferred: { readonly event: E; readonly index: number }[];
 }
 
 interface BeginOptions<E extends PlayerEvent> extends FoldOptions {
@@ -179,7 +176,6 @@ export function beginFold<E extends PlayerEvent>(start: E, course: Course, optio
     place: 0,
     early: [],
     known: new Map(),
-    deferred: [],
   };
   if (unit !== "milliseconds") addFlag(entry, flag(unit === "seconds" ? "ts-in-seconds" : "ts-in-microseconds"));
   flagLength(entry);
@@ -202,30 +198,13 @@ function foldNext<E extends PlayerEvent>(fold: Fold<E>, event: E): void {
   const { course, tally } = fold;
   const index = course.order ? (course.order[fold.next] as number) : fold.next;
   fold.next += 1;
-  const [waiting] = fold.deferred;
-  if (waiting && (course.atMs[waiting.index] !== course.atMs[index] || !isOfStates(event))) placeDeferred(fold);
   if (course.duplicate?.[index] === 1) {
     put(fold, entryOf(event, course.atMs[index] as number, "exact-duplicate", tally), index);
-    return;
-  }
-  const name = event.type === "stateEnd" ? stateNameOf(event.params) : undefined;
-  if (name !== undefined && !tally.activeStates.has(name)) fold.deferred.push({ event, index });
-  else place(fold, event, index);
-}
-
-function isOfStates({ type }: PlayerEvent): boolean {
-  return type === "stateStart" || type === "stateEnd";
-}
-
-function placeDeferred<E extends PlayerEvent>(fold: Fold<E>): void {
-  const { deferred } = fold;
-  fold.deferred = [];
-  for (const { event, index } of deferred) place(fold, event, index);
+  } else place(fold, event, index);
 }
 
 /** Ends the fold: whatever is still open ends with the last event. */
 export function finishFold<E extends PlayerEvent>(fold: Fold<E>): Numbers {
-  placeDeferred(fold);
   const { tally } = fold;
   const closed = fold.isClosed || tally.sessionEnded;
   if (closed && tally.ad) tally.ad.abandoned = true;

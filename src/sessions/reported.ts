@@ -1,6 +1,6 @@
 /** How a value that a player reports is read, wherever it is read. */
 
-import type { Parameters, StateList } from "../protocol/event.ts";
+import type { Parameters, PlayerEvent, StateList } from "../protocol/event.ts";
 import { STANDARD_STATES } from "./metrics/states.ts";
 
 /** The distinct player states of a session that count. */
@@ -21,6 +21,24 @@ const STANDARD_NAMES: ReadonlyMap<string, string> = new Map([
 export function stateNamesIn(params: Parameters = {}, key: "statesStart" | "statesEnd"): string[] {
   const states = params[key];
   return Array.isArray(states) ? (states as StateList).flatMap((state) => stateNameOf(state) ?? []) : [];
+}
+
+/** A player state that an event ends or starts. */
+export interface StateTurn {
+  readonly name: string;
+  readonly isStart: boolean;
+}
+
+/** The player states that an event ends and starts, in this order. */
+export function stateTurnsOf({ type, params }: PlayerEvent): StateTurn[] {
+  if (type === "statesUpdate") {
+    return [
+      ...stateNamesIn(params, "statesEnd").map((name) => ({ name, isStart: false })),
+      ...stateNamesIn(params, "statesStart").map((name) => ({ name, isStart: true })),
+    ];
+  }
+  const name = type === "stateStart" || type === "stateEnd" ? stateNameOf(params) : undefined;
+  return name === undefined ? [] : [{ name, isStart: type === "stateStart" }];
 }
 
 /** The name of a player state. */

@@ -12,6 +12,8 @@ import { type Bodies, type Columns, nameOf } from "../sessions/columns.ts";
 import { type Course, sortByNumbers } from "../sessions/course.ts";
 import { clockOf, courseOf, type FoldOptions, inMilliseconds, unitOf } from "../sessions/fold.ts";
 import { canonicalBody, compareBodies, RANKS } from "../sessions/order.ts";
+import { type StateTurn, stateTurnsOf } from "../sessions/reported.ts";
+import { statesBeforeTies } from "../sessions/state-ties.ts";
 import { adsBesideBreaks, openersBeside, tiesIn } from "../sessions/ticks.ts";
 import { byArrival, type Outline, PAGE, type ReadBound } from "./outline.ts";
 import type { ArrivedEvent, StoredSession, StoreReader } from "./store.ts";
@@ -41,7 +43,7 @@ interface OrderOptions extends Pick<FoldOptions, "definitions" | "mends"> {
 const FOLD_MAX: ReadBound = { events: 1_000_000, bytes: 2 ** 28 };
 /** Beyond the ranks of a group: no session has more events. */
 const GROUP = 2 ** 21;
-/** Events whose names are read to find what closes within a tick; only a made-up session has more. */
+/** Events whose names are read to find what ends within a tick; only a made-up session has more. */
 const NAMES_MAX = 10_000;
 
 const RANK_BY_CODE = new Uint8Array(256);
@@ -191,11 +193,12 @@ async function readBodies(
   return bodies;
 }
 
-/** The order among events with equal numbers, and the names in what opens and closes within a tick. */
+/** The order among events with equal numbers, and the names in what begins and ends within a tick. */
 class SomeBodies implements Bodies {
   /** By index, the number of its group, and then its rank in that; each map has an event once. */
   readonly #ranks: Map<number, number>[] = [];
   readonly #names = new Map<number, string>();
+  readonly #states = new Map<number, readonly StateTurn[]>();
 
   async read(columns: Columns, bytes: Outline["bytes"], read: SomeEvents): Promise<void> {
     const order = sortByNumbers(columns);
@@ -213,6 +216,12 @@ class SomeBodies implements Bodies {
       const name = nameOf(event);
       if (name !== undefined) this.#names.set(index, String(Bun.hash(name)));
     }
+    for await (const [index, event] of read.each(statesBeforeTies(columns, order, NAMES_MAX))) {
+      this.#states.set(
+        index,
+        stateTurnsOf(event).map(({ name, isStart }) => ({ name: String(Bun.hash(name)), isStart })),
+      );
+    }
   }
 
   compare(a: number, b: number): number {
@@ -226,6 +235,10 @@ class SomeBodies implements Bodies {
 
   nameOf(index: number): string | undefined {
     return this.#names.get(index);
+  }
+
+  statesOf(index: number): readonly StateTurn[] {
+    return this.#states.get(index) ?? [];
   }
 }
 

@@ -245,3 +245,10 @@ test("the example of docs/metrics.md folds to the numbers that it tells", () => 
   const numbers = new Map<unknown, number | null>(Object.entries(metrics));
   expect(told.map(([id]) => [id, Number(numbers.get(id)?.toFixed(3))])).toEqual(told);
 });
+
+test("a speed reaches to the first event of an instant that counts: the end of a state waits for its start", () => {
+  const text = `0 sessionStart =54, 1 play @0, 7.5 bitrateChange @14, 36 stateEnd @111 =mute, 36 stateStart @80 =mute,
+    55 sessionComplete @121`;
+  // By the playhead of the end, the first six seconds would be a jump.
+  expect(foldSession(eventsOf(text), { closed: true }).metrics).toMatchObject({ seeks: 1, uniqueTimePlayed: 90 });
+});

@@ -13,6 +13,7 @@ import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import type { ArrivedEvent, StoredSession } from "../../../src/store/store.ts";
 import { LedgerTally } from "../../../src/store/tallied-ledger.ts";
 import { SESSION_REPEATED, SESSION_SHUFFLED } from "../../sessions/arbitrary.ts";
+import { eventsOf as toldIn } from "../../sessions/table.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { asWritten, NOW_MS, newHead } from "../writes.ts";
 
@@ -121,6 +122,16 @@ describe(`a long session (seed ${SEED})`, () => {
     const { timeline } = foldSession(one.arrived, { closed: false });
     expect(bitratesOf(timeline)).toEqual([0, 1, 2]);
     expect(bitratesOf(await partsOf(new PartReader(it.store), one, 5))).toEqual([0, 1, 2]);
+  });
+
+  test("ends a player state that begins in the same instant", async () => {
+    await using it = openStore();
+    const text = "0 sessionStart, 1 play, 7 stateEnd =mute, 7 stateStart =mute, 9 statesUpdate, 12 sessionComplete";
+    const { session, seq, arrived } = await stored(it.store, toldIn(text));
+    const { timeline: _, ...atOnce } = foldSession(arrived, { closed: false });
+    expect(atOnce.metrics).toMatchObject({ muteCount: 1, muteTotalDuration: 0 });
+    const page = { events: 1, bytes: 20 };
+    expect(await foldInPages(it.store, session, seq, { page })).toMatchObject(atOnce);
   });
 
   test("tells a stall that goes far beyond a part", async () => {
