@@ -32,8 +32,8 @@ interface Marked {
 /**
  * Reads the file without its log, before SQLite replays that into it.
  *
- * A log without a mark is another program's, or that of a database of an earlier version. It is taken only beside a file
- * without a mark: since its first mark, a database has written no first page without one.
+ * A log without a mark is another program's, or that of a database of an earlier version. It is taken only beside a
+ * file without a mark: since its first mark, a database has written no first page without one.
  *
  * @throws AppError `store-failed` when the log belongs to another database
  */
