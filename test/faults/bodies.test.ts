@@ -1,13 +1,13 @@
 /** Bodies under way: all of them together have a bound, each comes within its time, and a poor phone finishes. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { IS_FULL, sized } from "../support/effort.ts";
+import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { eventAt, sessionStart, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client, eventsOf } from "./support/client.ts";
 import { memoryOf } from "./support/crowd.ts";
-import { allowedMs, startProbe } from "./support/probe.ts";
+import { startProbe, WAIT_MS_MAX } from "./support/probe.ts";
 import { beginUpload, type Upload } from "./support/uploads.ts";
 import { statusesOf } from "./support/wire.ts";
 
@@ -43,8 +43,7 @@ describe("arrays that are announced and come to all but their last byte", () => 
       const client = new Client(server);
       const sid = await client.open();
       const before = memoryOf(server.pid).mib;
-      const waitMsMax = IS_FULL ? await allowedMs(server.url) : Number.POSITIVE_INFINITY;
-      const probe = await startProbe(server.url);
+      using probe = await startProbe(server);
       const first = new Uint8Array(ARRAY_BYTES - 1).fill(0x20);
       first[0] = "[".charCodeAt(0);
       const uploads = await Promise.all(
@@ -61,7 +60,7 @@ describe("arrays that are announced and come to all but their last byte", () => 
       const memory = memoryOf(server.pid);
       process.stdout.write(`${JSON.stringify({ uploads: UPLOADS, before, ...memory, slowestMs })}\n`);
       expect(memory.mibMax - before).toBeLessThan(MORE_MIB_MAX);
-      expect(slowestMs).toBeLessThan(waitMsMax);
+      expect(slowestMs).toBeLessThan(WAIT_MS_MAX);
     },
     TEST_MS_MAX,
   );

@@ -7,11 +7,12 @@ import { KIB, MIB } from "../../src/base/units.ts";
 import type { Parameters } from "../../src/protocol/event.ts";
 import { textOf } from "../../src/store/event-text.ts";
 import { sized } from "../support/effort.ts";
-import { type ServerProcess, startProcess } from "../support/process.ts";
+import { startProcess } from "../support/process.ts";
 import { sessionStart, TS, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client, eventsOf } from "./support/client.ts";
 import { memoryOf } from "./support/crowd.ts";
+import { startProbe, WAIT_MS_MAX } from "./support/probe.ts";
 
 const { pings: PINGS, bytesMax: BYTES_MAX } = sized({
   full: { pings: 24_000, bytesMax: 64 * MIB },
@@ -43,8 +44,6 @@ const KILLED_BEHIND = Math.floor(EVENTS_THAT_FIT / 2);
 const AT_ONCE = 8;
 /** docs/operations.md: 250 MB and the bodies under way; this test asks for no report. */
 const MEMORY_MIB_MAX = 250e6 / MIB + 64;
-/** Beside all other tests the machine is late by itself. */
-const WAIT_MS_MAX = sized({ full: 100, fast: 400 });
 const START_MORE_MS_MAX = 3000;
 const FOLDED_MS_MAX = 30_000;
 const TEST_MS_MAX = sized({ full: 300_000, fast: 60_000 });
@@ -65,27 +64,6 @@ async function feed(client: Client, sid: string, from: number, until: number): P
   };
   await Promise.all(Array.from({ length: AT_ONCE }, feeder));
   return statuses;
-}
-
-/** Asks for the health again and again, and keeps the longest wait. */
-function watchHealth({ url }: ServerProcess) {
-  let isWatching = true;
-  let slowestMs = 0;
-  const watching = (async () => {
-    while (isWatching) {
-      const sinceMs = performance.now();
-      await (await fetch(`${url}/healthz`)).text();
-      slowestMs = Math.max(slowestMs, performance.now() - sinceMs);
-      await Bun.sleep(5);
-    }
-  })();
-  return {
-    slowestMs: () => slowestMs,
-    [Symbol.asyncDispose]: async () => {
-      isWatching = false;
-      await watching;
-    },
-  };
 }
 
 async function startTimed(dataDir: string) {
@@ -122,11 +100,11 @@ describe("a session without an end", () => {
       {
         await using server = second.server;
         const client = new Client(server);
-        await using health = watchHealth(server);
+        using probe = await startProbe(server);
         const statuses = await feed(client, sid, KILLED_BEHIND, PINGS);
         expect(statuses).toEqual({ "204": EVENTS_THAT_FIT - KILLED_BEHIND, "410": PINGS - EVENTS_THAT_FIT });
         await waitFor(() => isFolded(directory.path), FOLDED_MS_MAX);
-        const slowestMs = health.slowestMs();
+        const slowestMs = await probe.stop();
         const memory = memoryOf(server.pid);
         const startedMs = [first.tookMs, second.tookMs];
         process.stdout.write(`${JSON.stringify({ statuses, slowestMs, memory, startedMs })}\n`);

@@ -11,11 +11,11 @@ import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, TS, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
+import { startProbe, WAIT_MS_MAX } from "./support/probe.ts";
 
 const PINGS = sized({ full: 260_000, fast: 12_000 });
 const PING_S = 10;
 const LATE_EVENTS = 5;
-const WAIT_MS_MAX = 100;
 /** With the Workers of folds and of reports, which start meanwhile. */
 const MORE_MIB_MAX = 250;
 const TEST_MS_MAX = sized({ full: 300_000, fast: 60_000 });
@@ -43,32 +43,6 @@ function pingAt(at: number): ArrivedEvent {
   const tsMs = TS + second * 1000;
   const playheadMs = second * 1000;
   return { type: at === 0 ? "play" : "ping", tsMs, playheadMs, flags: [], receivedAtMs: Date.now() };
-}
-
-/** Another process that asks `/healthz` all the time. It leaves out how long the machine kept both from a core. */
-function watch({ url, pid }: ServerProcess) {
-  const code = `
-    import { readFileSync } from "node:fs";
-    const kept = (pid) => Number(readFileSync(\`/proc/\${pid}/task/\${pid}/schedstat\`, "utf8").split(" ")[1]) / 1e6;
-    let longest = 0;
-    process.on("SIGTERM", () => { console.log(Math.round(longest)); process.exit(0); });
-    while (true) {
-      const before = kept(${pid}) + kept(process.pid);
-      const since = performance.now();
-      await (await fetch("${url}/healthz")).text();
-      const tookMs = performance.now() - since;
-      longest = Math.max(longest, tookMs - (kept(${pid}) + kept(process.pid) - before));
-      await Bun.sleep(2);
-    }`;
-  const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe" });
-  return {
-    /** @returns the longest wait in milliseconds */
-    end: async () => {
-      child.kill("SIGTERM");
-      return Number(await new Response(child.stdout).text());
-    },
-    [Symbol.dispose]: () => child.kill("SIGKILL"),
-  };
 }
 
 interface Answer {
@@ -119,7 +93,7 @@ describe("a month of one channel", () => {
       await killed.exited;
       await using server = await startProcess(directory.path, { settings });
       const before = highestMib(server);
-      using watcher = watch(server);
+      using probe = await startProbe(server);
       const metrics = await settled(server, 0);
       expect(metrics["contentTimeSpent"]).toBe(PINGS * PING_S);
       for (let at = 0; at < LATE_EVENTS; at += 1) await add(server, sid, eventAt(5 + at, "error"));
@@ -131,7 +105,7 @@ describe("a month of one channel", () => {
       expect(types.slice(0, 3)).toEqual(["sessionStart", "error", "error"]);
       expect((await settled(server, LATE_EVENTS))["errorEvents"]).toBe(LATE_EVENTS);
       await admin(server, "/admin/api/reports?metrics=mediaStarts");
-      const seen = { waitMs: await watcher.end(), moreMib: highestMib(server) - before };
+      const seen = { waitMs: await probe.stop(), moreMib: highestMib(server) - before };
       expect(seen.waitMs).toBeLessThan(WAIT_MS_MAX);
       expect(seen.moreMib).toBeLessThan(MORE_MIB_MAX);
       expect(server.stderr()).not.toContain("could not be folded");

@@ -1,6 +1,11 @@
 /** An export of events put in again: the very same sessions, once, however often and in however many pieces. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { newSid } from "../../src/base/ids.ts";
+import type { Settings } from "../../src/config.ts";
+import type { JournalStore, Write } from "../../src/store/journal.ts";
+import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import { ADMIN_HEADERS, eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
 import { exported, imported, reported, sourceServer } from "./moved.ts";
 
@@ -39,6 +44,29 @@ function fileOf(lines: readonly object[]): string {
 async function sessionOf(server: TestServer, sid: string) {
   await server.app.work();
   return server.admin(`/admin/api/sessions/${sid}`);
+}
+
+const TIMED_OUT = 1100;
+let closesAtOnce: number[] = [];
+
+/** A store that tells how many closes each of its transactions has. */
+function countingCloses({ dataDir, synchronous }: Settings): JournalStore {
+  const store = openSqliteStore({ path: join(dataDir, "playhead.db"), synchronous });
+  const append = store.append.bind(store);
+  return Object.assign(store, {
+    append: (writes: readonly Write[]) => {
+      closesAtOnce.push(writes.filter(({ close }) => close).length);
+      return append(writes);
+    },
+  });
+}
+
+/** A line of a session that was open when it was exported. */
+function openLine(sid: string, line: { readonly seq: number; readonly type: string; readonly receivedAt: number }) {
+  const { params, playerTime } = sessionStart() as { params: object; playerTime: object };
+  if (line.type !== "sessionStart") return { sid, ...line, ...playerTime };
+  const open = { startedAt: line.receivedAt, downloaded: false, closedAt: null, closeReason: null, endTs: null };
+  return { sid, ...line, ...playerTime, params, session: open };
 }
 
 describe("an import into an empty server", () => {
@@ -212,6 +240,23 @@ describe("an import that comes again", () => {
     expect(await sessionOf(target, timed)).toEqual(await sessionOf(source, timed));
     await target.app.work();
     expect(await exported(target, "sessions")).toContain('"closeReason":"session-end"');
+  });
+
+  test("corrects the closes of many sessions in slices, between which others are served", async () => {
+    await using target = await startTestServer({ openStore: countingCloses });
+    const { clock } = target;
+    const sids = Array.from({ length: TIMED_OUT }, () => newSid(clock.nowMs()));
+    const starts = sids.map((sid) => openLine(sid, { seq: 0, type: "sessionStart", receivedAt: clock.nowMs() }));
+    expect(await imported(target, fileOf(starts))).toMatchObject({ sessions: { stored: TIMED_OUT } });
+    clock.pass(500_000);
+    const pings = sids.map((sid, at) => openLine(sid, { seq: at + 1, type: "ping", receivedAt: clock.nowMs() }));
+    clock.pass(700_000);
+    await target.app.work();
+    closesAtOnce = [];
+    const again = fileOf(starts.flatMap((start, at) => [start, pings[at] as object]));
+    expect(await imported(target, again)).toMatchObject({ events: { stored: TIMED_OUT } });
+    expect(closesAtOnce.reduce((all, some) => all + some, 0)).toBe(TIMED_OUT);
+    expect(Math.max(...closesAtOnce)).toBeLessThanOrEqual(500);
   });
 });
 

@@ -59,7 +59,8 @@ interface ImportParts {
 const REFUSED_MAX = 100_000;
 /** Work that takes longer than this gives the event loop its turn. */
 const TURN_MS = 3;
-const SETTLED_PER_SLICE = 500;
+/** Sessions to close, to hand over or to mark for their numbers in one turn, at an import's end. */
+const ENDED_PER_TURN = 500;
 /** A session that is found may change before it is remembered. */
 const TRIES_MAX = 100;
 const TOO_MANY = "more sessions would be open than may be here";
@@ -104,12 +105,15 @@ export class SingleImport implements Import {
     const { onEnd, store } = this.#parts;
     try {
       if (this.#options.isDryRun) return;
-      await this.#closeAnew();
-      for (const state of this.#memory.all()) this.#letGo(state);
+      await this.#closeAgain();
+      for (const [at, state] of this.#memory.all().entries()) {
+        this.#letGo(state);
+        if (at % ENDED_PER_TURN === 0) await nextTurn();
+      }
       if (!isWhole) return;
       const { sessions } = await store.readExtent();
-      for (let afterId = this.#firstId - 1; afterId < sessions; afterId += SETTLED_PER_SLICE) {
-        await store.settleImported({ afterId, limit: SETTLED_PER_SLICE });
+      for (let afterId = this.#firstId - 1; afterId < sessions; afterId += ENDED_PER_TURN) {
+        await store.settleImported({ afterId, limit: ENDED_PER_TURN });
         await nextTurn();
       }
     } finally {
@@ -328,14 +332,17 @@ export class SingleImport implements Import {
   }
 
   /** Corrects the close of sessions that timed out before all of their events had arrived. */
-  async #closeAnew(): Promise<void> {
+  async #closeAgain(): Promise<void> {
     const { timeouts, steadyMs } = this.#parts;
-    const plan: Plan = [];
-    for (const { head, signs } of this.#memory.open()) {
-      if (!signs || !head.close || !isTimeout(head.close)) continue;
-      const close = closeAtDeadline(signs, timeouts);
-      if (close.closedAtMs <= head.close.closedAtMs || close.closedAtMs > steadyMs()) continue;
-      plan.push({ head, events: [], close });
+    let plan: Plan = [];
+    for (const [at, { head, signs }] of [...this.#memory.open()].entries()) {
+      const close = signs && head.close && isTimeout(head.close) && closeAtDeadline(signs, timeouts);
+      const isLater = close && head.close && close.closedAtMs > head.close.closedAtMs;
+      if (isLater && close.closedAtMs <= steadyMs()) plan.push({ head, events: [], close });
+      if ((at + 1) % ENDED_PER_TURN > 0) continue;
+      await this.#store(plan);
+      plan = [];
+      await nextTurn();
     }
     await this.#store(plan);
   }
