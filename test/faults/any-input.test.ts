@@ -16,7 +16,7 @@ import { keptOf, shownOf, unitOf } from "./support/kept-event.ts";
 import { type PlayerPlan, playerPlan, REQUESTS_PER_PLAN, type Text } from "./support/player-plan.ts";
 
 const SEED = Date.now() % 2 ** 31;
-const REQUESTS = sized({ full: 100_000, fast: 5_000 });
+const REQUESTS = sized({ full: 100_000, fast: 3_000 });
 const AT_ONCE = 32;
 const TEST_MS_MAX = sized({ full: 1_200_000, fast: 60_000 });
 const REFUSED = [400, 413];

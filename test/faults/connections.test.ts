@@ -11,11 +11,14 @@ import { waitFor } from "../support/wait-for.ts";
 import { connectionsOf, memoryOf, startCrowd } from "./support/crowd.ts";
 import { sendSlowly } from "./support/slow-sender.ts";
 
-/** Each asks again within the ten seconds after which an idle connection is closed. */
-const CROWD = sized({ full: { clients: 10_000, everyMs: 4000 }, fast: { clients: 2000, everyMs: 1500 } });
+const CROWD = sized({ full: 10_000, fast: 2000 });
+/** Within the ten seconds after which an idle connection is closed. */
+const ASK_EVERY_MS = 4000;
 const ASKS = 3;
 const COMING_MS_MAX = 60_000;
 const PLAYERS = 10;
+/** They measure how long answers take, for which they needn't keep the server busy. */
+const PLAYER_PAUSE_MS = 20;
 const ANSWER_MS_MAX = 5000;
 /** The least that reports may have. */
 const REPORTS_MIB = 192;
@@ -41,9 +44,9 @@ describe("connections", () => {
     async () => {
       using directory = tempDir();
       await using server = await startProcess(directory.path, { settings: SETTINGS });
-      const clients = connectionsOf(CROWD.clients);
-      await using crowd = startCrowd(server.port, clients, CROWD.everyMs);
-      const load = new Load(server, { clients: PLAYERS });
+      const clients = connectionsOf(CROWD);
+      await using crowd = startCrowd(server.port, clients, ASK_EVERY_MS);
+      const load = new Load(server, { clients: PLAYERS, pauseMs: PLAYER_PAUSE_MS });
       const senders = Array.from({ length: SLOW_SENDERS }, (_, at) => {
         const [, first, rest] = SLOW[at % SLOW.length] as (typeof SLOW)[number];
         return sendSlowly(server.port, first, rest, BYTE_MS);

@@ -15,7 +15,7 @@ import { Client, eventsOf, reportPath, SESSIONS } from "./support/client.ts";
 import { exchange, requestText } from "./support/wire.ts";
 
 const SEED = Date.now() % 2 ** 31;
-const RANDOM_SESSIONS = sized({ full: 300, fast: 10 });
+const RANDOM_SESSIONS = sized({ full: 300, fast: 6 });
 const KILLS = sized({ full: 5, fast: 1 });
 const AT_ONCE = 8;
 const FOLDER = join(import.meta.dir, "../golden");

@@ -18,7 +18,7 @@ import { Client, reportPath } from "./support/client.ts";
 
 const SEED = Math.floor(Math.random() * 2 ** 31);
 const NODES = sized({ full: 4, fast: 3 });
-const PLAYERS = 24;
+const PLAYERS = sized({ full: 24, fast: 12 });
 const GIVE_UP_MS = 5000;
 const TEST_MS_MAX = 300_000;
 const IDLE_MS = 4000;

@@ -1,11 +1,13 @@
 /** Types that openapi-typescript generates from the document compile, take right calls and catch wrong ones. */
 
-import { expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { generateTypes } from "../support/openapi-typescript.ts";
 import { runProcess } from "../support/process.ts";
 import { tempDir } from "../support/server.ts";
+
+const MODES = ["standard", "strict"] as const;
 
 const START = `{
   eventType: "sessionStart",
@@ -68,7 +70,7 @@ interface Stage extends Disposable {
   compile(pieces: readonly string[]): Promise<string>;
 }
 
-async function openStage(mode: "standard" | "strict"): Promise<Stage> {
+async function openStage(mode: (typeof MODES)[number]): Promise<Stage> {
   const directory = tempDir();
   const { path } = directory;
   await using printed = runProcess(["openapi", "--validation", mode]);
@@ -90,6 +92,14 @@ async function openStage(mode: "standard" | "strict"): Promise<Stage> {
   };
 }
 
+const stages = {} as Record<(typeof MODES)[number], Stage>;
+beforeAll(async () => {
+  for (const mode of MODES) stages[mode] = await openStage(mode);
+});
+afterAll(() => {
+  for (const mode of MODES) stages[mode][Symbol.dispose]();
+});
+
 const HEAD = `import createClient from "openapi-fetch";
 import type { paths } from "./playhead.d.ts";
 const client = createClient<paths, "application/json">({ baseUrl: "https://media.example.com/playhead" });
@@ -109,16 +119,14 @@ const FLAGS = [
   "--ignoreConfig",
 ];
 
-for (const mode of ["standard", "strict"] as const) {
+for (const mode of MODES) {
   test(`types of a ${mode} server take a right start, a right event and both forms of a report`, async () => {
-    using stage = await openStage(mode);
-    expect(await stage.compile([RIGHT])).toBe("");
+    expect(await stages[mode].compile([RIGHT])).toBe("");
   });
 }
 
 test("types of a strict server catch what the server would refuse", async () => {
-  using stage = await openStage("strict");
-  const complaints = await stage.compile(WRONG.map(([, code]) => code));
+  const complaints = await stages.strict.compile(WRONG.map(([, code]) => code));
   const caught = WRONG.map(([mistake], n) => [mistake, complaints.includes(`client-${n}.ts(`)]);
   expect(caught).toEqual(WRONG.map(([mistake]) => [mistake, true]));
 });

@@ -10,7 +10,7 @@ import { openSqliteStoreForReading } from "../../src/store/sqlite/store.ts";
 import { ADMIN_HEADERS, startTestServer, type TestServer, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-const FACTS = 1_500_000;
+const FACTS = 500_000;
 /** How far an answer may exceed the limit: the machine may be busy with other tests. */
 const GRACE_MS = 3000;
 const TIMEOUT_MS = 150;

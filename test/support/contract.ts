@@ -16,7 +16,7 @@ export interface DocumentedRequest {
 }
 
 export interface Contract {
-  /** Every operation of the document. */
+  /** Every operation of the document, the demo month as the last: the server is busy with its making. */
   readonly requests: readonly DocumentedRequest[];
   /** Tells what is wrong with a value, if anything is. */
   problemsOf(schema: JsonSchema, value: unknown): readonly string[];
@@ -29,6 +29,9 @@ export interface Contract {
 interface Validator {
   Errors(value: unknown): [boolean, { instancePath: string; message: string }[]];
 }
+
+/** Its post simulates a month of sessions until the server stops. */
+export const DEMO_MONTH = "/admin/api/demo";
 
 /** Whether an operation's body is JSON. */
 export function takesJson({ operation }: DocumentedRequest): boolean {
@@ -70,9 +73,9 @@ export function createContract(document: OpenApiDocument): Contract {
     return [...headers, ...problemsOf(body.schema, IS_JSON.test(sent) ? JSON.parse(text) : text)];
   }
 
-  const requests = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
-  );
+  const requests = Object.entries(document.paths)
+    .flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })))
+    .toSorted((a, b) => Number(a.path === DEMO_MONTH) - Number(b.path === DEMO_MONTH));
   return { requests, problemsOf, responseOf, check };
 }
 

@@ -1,4 +1,4 @@
-/** Players that open sessions and send events as fast as they are answered, and enter each answer in a ledger. */
+/** Players that open sessions, send an event after each answer, and enter the answers in a ledger. */
 
 import { Ledger, type PlayedSession } from "./ledger.ts";
 import { eventAt, sessionStart, sidOf } from "./requests.ts";
@@ -14,6 +14,8 @@ const AFTER_REFUSAL_MS = 50;
 
 export interface LoadOptions {
   readonly clients: number;
+  /** How long each player waits after an answer; by default it sends at once. */
+  readonly pauseMs?: number;
   readonly ledger?: Ledger;
 }
 
@@ -29,12 +31,14 @@ export class Load {
   /** The longest time to an answer. */
   slowestMs = 0;
   readonly #url: string;
+  readonly #pauseMs: number;
   #answers = 0;
   #stopped = false;
   #unplugged = false;
 
-  constructor({ url }: { readonly url: string }, { clients, ledger = new Ledger() }: LoadOptions) {
+  constructor({ url }: { readonly url: string }, { clients, pauseMs = 0, ledger = new Ledger() }: LoadOptions) {
     this.#url = `${url}/api/v1/sessions`;
+    this.#pauseMs = pauseMs;
     this.ledger = ledger;
     this.ended = Promise.all(Array.from({ length: clients }, (_, client) => this.#play(client)));
   }
@@ -106,6 +110,7 @@ export class Load {
     } else if (response.status !== CREATED && response.status !== NO_CONTENT) {
       this.unexpected.push(response.status);
     }
+    if (this.#pauseMs > 0) await Bun.sleep(this.#pauseMs);
     return response;
   }
 }

@@ -1,6 +1,6 @@
 /** What is wrong with an Edge event, as the reference tells it: a JSONPath and a reason. */
 
-import { Pointer } from "typebox/value";
+import { Pointer } from "typebox/schema";
 import { PROBLEMS_MAX, type SchemaError, typesOf } from "../problem.ts";
 
 export interface Finding {

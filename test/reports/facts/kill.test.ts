@@ -18,11 +18,11 @@ import { ascending, factsAt, type Scene, scene } from "./scene.ts";
 import { ServerUnderLoad } from "./server-under-load.ts";
 
 const SEED = Math.floor(Math.random() * 2 ** 31);
-const FOLLOWER_KILLS = sized({ full: 20, fast: 4 });
+const FOLLOWER_KILLS = sized({ full: 20, fast: 2 });
 /** The reports worker starts five seconds after its server, beside all other tests. */
 const ANSWERED_MS_MAX = 30_000;
 const SERVER_KILLS = sized({ full: 10, fast: 2 });
-const SESSIONS_FIRST = 1500;
+const SESSIONS_FIRST = sized({ full: 1500, fast: 600 });
 const TEST_MS_MAX = sized({ full: 300_000, fast: 120_000 });
 
 /** Compares the facts with others that are built from the store in one go, table by table and row by row. */

@@ -8,7 +8,7 @@ import { adding, arrivedAt, newHead, opening, openingWith } from "../../store/wr
 import { REQUIRED_PARAMS } from "../../support/requests.ts";
 import { scene } from "./scene.ts";
 
-const SESSIONS = 500;
+const SESSIONS = 250;
 const ROUNDS = 20;
 
 async function memoryOf({ connection }: FactsDatabase): Promise<number> {

@@ -16,8 +16,8 @@ import { type Cell, type Granularity, groupIn, type OracleFilter, type Question 
 import { type SessionView, viewsOf } from "./sessions.ts";
 
 const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-const SESSIONS = sized({ full: 500, fast: 300 });
-const QUESTIONS = sized({ full: 50, fast: 15 });
+const SESSIONS = sized({ full: 500, fast: 200 });
+const QUESTIONS = sized({ full: 50, fast: 8 });
 const TEST_MS_MAX = 120_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
