@@ -1,3 +1,5 @@
+/** A lane of a shared intake: when it waits for a larger batch, and when it must not. */
+
 import { expect, test } from "bun:test";
 import { Lane, Load } from "../../../src/ingest/shared/lane.ts";
 
