@@ -1,6 +1,6 @@
 /**
  * Events at a steady rate, each timed from the moment at which it was due: `bun steady.ts URL RATE SECONDS CONNECTIONS [SIDS]`.
- * URL may be several with commas between, of nodes that share a store: each connection goes to one of them. SIDS is a file
+ * URL may be several with commas between, of nodes that share a store: they get the events in turn. SIDS is a file
  * with the ids of open sessions; without it some are opened.
  *
  * Prints one line of JSON: percentiles of the answers in milliseconds. A server that stands still is charged for every
@@ -23,8 +23,8 @@ const ZERO = "0".charCodeAt(0);
 /** Playheads begin here, so that all have the same number of digits. */
 const PLAYHEAD_FIRST = 100_000;
 
-const [places = "", rate, length, lines, path] = process.argv.slice(2);
-const urls = places.split(",");
+const [all = "", rate, length, lines, path] = process.argv.slice(2);
+const urls = all.split(",");
 const [url = ""] = urls;
 const [perSecond = 0, seconds = 0, connections = 0] = [rate, length, lines].map(Number);
 const warmUps = perSecond * WARM_UP_SECONDS;
@@ -33,9 +33,17 @@ if (url === "" || !(perSecond * seconds > 0) || !(connections > 0)) {
   throw new Error("Usage: steady.ts URL RATE SECONDS CONNECTIONS [SIDS]");
 }
 
+/** A server's connections that are free, first come, first served: it closes one that is never used. */
+interface Place {
+  readonly idle: Line[];
+  /** Events that are due, without a free connection. */
+  readonly waiting: number[];
+}
+
 /** A connection, with the number of the event that it waits for. */
 interface Line {
   socket?: Socket;
+  readonly place: Place;
   event: number;
 }
 
@@ -44,15 +52,14 @@ const sids = path === undefined ? await openSome() : readFileSync(path, "utf8").
 const messages = sids.map(messageOf);
 const tookMs = new Float64Array(count);
 const done = Promise.withResolvers<void>();
-/** First come, first served: a server closes a connection that is never used. */
-const idle = await Promise.all(Array.from({ length: connections }, openLine));
-/** Events that are due, without a free connection. */
-const waiting: number[] = [];
+const places = urls.map((): Place => ({ idle: [], waiting: [] }));
+await Promise.all(Array.from({ length: connections }, openLine));
 let answered = 0;
 const sinceMs = performance.now();
 
 for (let sent = 0; sent < count; ) {
   for (; sent < count && dueMsOf(sent) <= performance.now(); sent += 1) {
+    const { idle, waiting } = placeAt(sent);
     const line = idle.shift();
     if (line) post(line, sent);
     else waiting.push(sent);
@@ -100,8 +107,13 @@ function overwrite(bytes: Buffer, at: number, value: number): void {
   }
 }
 
-async function openLine(_: unknown, number: number): Promise<Line> {
-  const line: Line = { event: 0 };
+function placeAt(number: number): Place {
+  return places[number % places.length] as Place;
+}
+
+async function openLine(_: unknown, number: number): Promise<void> {
+  const place = placeAt(number);
+  const line: Line = { place, event: 0 };
   const { hostname, port } = new URL(urls[number % urls.length] ?? url);
   line.socket = await Bun.connect({
     hostname,
@@ -111,7 +123,7 @@ async function openLine(_: unknown, number: number): Promise<Line> {
       close: () => fail("The server closed a connection"),
     },
   });
-  return line;
+  place.idle.push(line);
 }
 
 function post(line: Line, event: number): void {
@@ -128,8 +140,8 @@ function hear(line: Line, answer: Buffer): void {
   if (status !== NO_CONTENT || answer.at(-1) !== LINE_FEED) fail(`An event was answered ${answer.subarray(0, 40)}`);
   tookMs[line.event] = performance.now() - dueMsOf(line.event);
   answered += 1;
-  const next = waiting.shift();
-  if (next === undefined) idle.push(line);
+  const next = line.place.waiting.shift();
+  if (next === undefined) line.place.idle.push(line);
   else post(line, next);
   if (answered === count) done.resolve();
 }

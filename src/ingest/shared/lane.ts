@@ -60,7 +60,7 @@ const BATCH_EVENTS_MAX = 1000;
 /** With as many a batch is cheap enough. */
 const ENOUGH = 32;
 /** How long to wait for them. */
-const LINGER_MS_MAX = 10;
+const LINGER_MS_MAX = 20;
 /** If none has come for as long, none is expected. */
 const LINGER_LOOK_MS = 2;
 /** How often, during a commit, to refuse what has waited too long. */

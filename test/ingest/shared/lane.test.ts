@@ -1,4 +1,4 @@
-/** Tests that a busy lane waits for more to store, and an idle one for nothing. */
+/** A lane of a shared intake: when it waits for a larger batch, and when it must not. */
 
 import { expect, test } from "bun:test";
 import { Lane, Load } from "../../../src/ingest/shared/lane.ts";
