@@ -84,7 +84,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     const event = edgeReader.event(exchange.visit, 0, exchange.request, named);
     if (event.kind === "refused") throw new EdgeRefusal(fromBody(event.details));
     if (event.kind !== "running") return noContent(incoming.headers);
-    // The body is let go of before the event waits: a collection would find all of it in use.
+    // The body may go while the event waits: otherwise a collection finds all of it in use.
     const isOfWebSdk = isWebSdk(exchange.visit.body.meta);
     try {
       await taking.add(event, exchange);
