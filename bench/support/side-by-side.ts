@@ -71,9 +71,8 @@ async function open(name: string, directory: string): Promise<Side> {
 }
 
 function copyOf(tree: string, pages: string): string {
-  const isOfTree = (path: string) => !path.startsWith(join(ROOT, "bench", ".tmp"));
-  for (const part of ["src", "bench", "package.json", "tsconfig.json"]) {
-    cpSync(join(ROOT, part), join(tree, part), { recursive: true, filter: isOfTree });
+  for (const part of ["src", "bench/support", "package.json", "tsconfig.json"]) {
+    cpSync(join(ROOT, part), join(tree, part), { recursive: true });
   }
   symlinkSync(join(ROOT, "node_modules"), join(tree, "node_modules"));
   const path = join(tree, PAGES_AT);

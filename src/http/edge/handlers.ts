@@ -5,6 +5,7 @@ import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { type EventError, type Handle, writeAnswer } from "../../protocol/edge/answer.ts";
 import { framingOf } from "../../protocol/edge/body.ts";
+import { isWebSdk } from "../../protocol/edge/client.ts";
 import { entryNamed, meantEvent } from "../../protocol/edge/event.ts";
 import { finding, MISSING } from "../../protocol/edge/finding.ts";
 import { consentOf } from "../../protocol/edge/identity.ts";
@@ -82,15 +83,16 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     checkOne(exchange.visit);
     const event = edgeReader.event(exchange.visit, 0, exchange.request, named);
     if (event.kind === "refused") throw new EdgeRefusal(fromBody(event.details));
-    if (event.kind === "running") {
-      try {
-        await taking.add(event, exchange);
-      } catch (error) {
-        taking.noteFailure(error, exchange);
-        throw error;
-      }
+    if (event.kind !== "running") return noContent(incoming.headers);
+    // The body may go while the event waits: otherwise a collection finds all of it in use.
+    const isOfWebSdk = isWebSdk(exchange.visit.body.meta);
+    try {
+      await taking.add(event, exchange);
+    } catch (error) {
+      taking.noteFailure(error, isOfWebSdk);
+      throw error;
     }
-    return noContent(exchange.incoming.headers);
+    return noContent(incoming.headers);
   }
 
   async function downloaded(incoming: Visit<string>): Promise<Response> {

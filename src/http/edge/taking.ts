@@ -4,7 +4,7 @@ import { AppError } from "../../base/errors.ts";
 import { isSid, newSid } from "../../base/ids.ts";
 import type { Intake } from "../../ingest/intake.ts";
 import { type EventError, eventError, type Handle, newSession, UNKNOWN_SESSION } from "../../protocol/edge/answer.ts";
-import type { EdgeBody } from "../../protocol/edge/body.ts";
+import { isWebSdk } from "../../protocol/edge/client.ts";
 import { markOf } from "../../protocol/edge/datastream-mark.ts";
 import type { EdgeEvent, EdgeReader } from "../../protocol/edge/reader.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
@@ -21,8 +21,8 @@ interface Taking {
   take(event: EdgeEvent, at: number, exchange: Exchange): Promise<Taken>;
   /** Stores an event of a session; fails as `Intake.add` does, which the caller has {@link noteFailure} hear. */
   add(running: Running, exchange: Exchange): Promise<void>;
-  /** Tells the operator of an event whose session is unknown. */
-  noteFailure(error: unknown, exchange: Exchange): void;
+  /** Tells the operator of an event of the Web SDK whose session is unknown. */
+  noteFailure(error: unknown, isOfWebSdk: boolean): void;
   /** Takes one whole session of downloaded content. */
   takeDownloaded(at: number, exchange: Exchange): Promise<Taken>;
 }
@@ -35,8 +35,8 @@ interface TakingOptions {
   readonly intake: Intake;
   readonly edgeReader: EdgeReader;
   readonly admission: Admission;
-  /** Told of a request that names a session which was never opened here. */
-  readonly noteStray: (body: EdgeBody) => void;
+  /** Told of an event of the Web SDK that names a session which was never opened here. */
+  readonly noteStray: () => void;
 }
 
 export function createTaking({ intake, edgeReader, admission, noteStray }: TakingOptions): Taking {
@@ -57,8 +57,8 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
     return intake.add(sid, () => event);
   }
 
-  function noteFailure(error: unknown, { visit }: Exchange): void {
-    if (error instanceof AppError && error.code === "session-not-found") noteStray(visit.body);
+  function noteFailure(error: unknown, isOfWebSdk: boolean): void {
+    if (isOfWebSdk && error instanceof AppError && error.code === "session-not-found") noteStray();
   }
 
   async function takeRunning(running: Running, at: number, exchange: Exchange): Promise<Taken> {
@@ -66,7 +66,7 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
       await add(running, exchange);
       return [];
     } catch (error) {
-      noteFailure(error, exchange);
+      noteFailure(error, isWebSdk(exchange.visit.body.meta));
       if (!(error instanceof AppError) || !NO_SESSION.includes(error.code)) throw error;
       exchange.incoming.refuse(error);
       return eventError(at, error.message, { type: UNKNOWN_SESSION, status: 404, title: "Not Found" });
