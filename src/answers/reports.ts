@@ -5,9 +5,10 @@ import type { DimensionName } from "../reports/catalogue/dimensions.ts";
 import type { Aggregation, MetricColumn } from "../reports/catalogue/metrics.ts";
 import type { Concurrency } from "../reports/run/concurrency.ts";
 import type { Funnel as FunnelResult, Retention as RetentionResult } from "../reports/run/curves.ts";
+import type { Finding, Findings as FindingsResult } from "../reports/run/findings.ts";
 import type { ColumnName, ReportCell, ReportResult, ReportRow } from "../reports/run/report.ts";
 
-export type { Aggregation, ColumnName, DimensionName, MetricColumn, ReportCell, ReportRow };
+export type { Aggregation, ColumnName, DimensionName, Finding, MetricColumn, ReportCell, ReportRow };
 
 interface Timed {
   /** How long the answer took, in milliseconds. */
@@ -20,6 +21,8 @@ export type Report = ReportResult & Timed;
 export type RetentionAnswer = RetentionResult & Timed;
 /** `GET /admin/api/funnel` */
 export type FunnelAnswer = FunnelResult & Timed;
+/** `GET /admin/api/findings` */
+export type FindingsAnswer = FindingsResult & Timed;
 /** `GET /admin/api/concurrency` */
 export type ConcurrencyAnswer = Concurrency & Timed;
 /** `GET /admin/api/reports/catalogue` */

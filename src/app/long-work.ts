@@ -64,15 +64,23 @@ const FOLDS_IDLE_MS = MINUTE_MS;
 /** The exports worker ends after this long without a job. */
 const EXPORTS_IDLE_MS = MINUTE_MS;
 
-/** Prepares the Workers. Each starts with its first job; the reports worker also starts soon after the server. */
+/**
+ * Prepares the Workers. Each starts with its first job; the reports worker also starts once a session has its numbers,
+ * since its engine takes 45 MB.
+ */
 export function openLongWork(options: LongWorkOptions): LongWork {
   const { config, clock, store, isServing } = options;
   // If no Worker can read the store, this thread does the work.
   const isFollowable = store.place !== undefined;
   const { reports, exports, folds } = openLanes(options);
   let backupFailures = 0;
-  // A Worker that starts while the server stops would delay the stop.
-  const following = setInterval(() => isFollowable && isServing() && reports.start(), FOLLOW_LOOK_MS);
+  const follow = async () => {
+    if (!isFollowable || reports.isStarted || (await store.watermark()).revision === 0) return;
+    // A Worker that starts while the server stops would delay the stop.
+    if (isServing()) reports.start();
+  };
+  // A store that fails says so elsewhere.
+  const following = setInterval(() => void follow().catch(() => {}), FOLLOW_LOOK_MS);
   return {
     askReports: (job, signal) => reports.run(job, signal),
     folds: createFolds(store, isFollowable ? folds : undefined, recordingOptionsOf(config)),

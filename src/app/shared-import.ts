@@ -3,8 +3,9 @@
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import type { Import, OpenImportOptions } from "../ingest/intake.ts";
-import { Heads, type LiveHead } from "../ingest/single/heads.ts";
+import { Heads } from "../ingest/single/heads.ts";
 import { SingleImport } from "../ingest/single/import.ts";
+import type { LiveHead } from "../ingest/single/live-head.ts";
 import { unitInFlags } from "../protocol/ts-unit.ts";
 import { newHead } from "../store/journal.ts";
 import type { PostgresStore } from "../store/postgres/store.ts";
@@ -25,7 +26,7 @@ export function openSharedImport(
   options: OpenImportOptions,
 ): Import {
   const heads = new Heads(steadyMs());
-  const imported = new Set<LiveHead>();
+  const imported = new Map<string, LiveHead>();
   const importing = new SingleImport(
     {
       store,
@@ -38,7 +39,7 @@ export function openSharedImport(
       steadyMs,
       graceMs: rules.lateGraceMs,
       dueAtMs: (head) => {
-        imported.add(head);
+        imported.set(head.sid, head);
         return steadyMs();
       },
       elapsedMs: () => clock.elapsedMs(),
@@ -53,7 +54,7 @@ export function openSharedImport(
     end: async (isWhole) => {
       await importing.end(isWhole);
       // What the file leaves open waits for its deadline, by the activity that the file tells.
-      const open = [...imported].filter(({ close }) => !close);
+      const open = [...imported.values()].filter(({ close }) => !close);
       for (let at = 0; at < open.length; at += SLICE) {
         const writes = open.slice(at, at + SLICE).map((head) => ({ head, events: [] }));
         await store.append(writes, steadyMs());

@@ -1,5 +1,6 @@
 /** Where the page begins. */
 
+import "./language.ts";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { followPlace } from "./model/place.ts";

@@ -90,6 +90,7 @@ export function adminResourcesOf(
     "/admin/api/reports/keys": { methods: { GET: admin("view", reports.keys) } },
     "/admin/api/retention": { methods: { GET: admin("view", patient(reports.retention)) } },
     "/admin/api/funnel": { methods: { GET: admin("view", patient(reports.funnel)) } },
+    "/admin/api/findings": { methods: { GET: admin("view", patient(reports.findings)) } },
     "/admin/api/concurrency": { methods: { GET: admin("view", patient(reports.concurrency)) } },
     "/admin/api/viewers/:hash": { methods: { GET: admin("view", patient(sessions.ofViewer)) } },
     "/admin/api/visitors/:id": { methods: { DELETE: admin("admin", patient(visitors.erase)) } },

@@ -12,6 +12,7 @@ import { isLimited, type Realm } from "../protocol/realm.ts";
 import type { CloseReason } from "../sessions/deadline.ts";
 import { Channel } from "./channel.ts";
 import { activityOf, follow, type Playback } from "./playback.ts";
+import type { ErrorPlayer } from "./recent-errors.ts";
 import { RecentRefused, type Refused, type Rejection } from "./refused.ts";
 import { type Content, type Place, Places, Tally } from "./tally.ts";
 import { type Pace, paceBehind, withUnitFlags } from "./unit-flags.ts";
@@ -20,7 +21,7 @@ import type { Count, Minute } from "./window.ts";
 /** What the hub remembers of a session while it is open. */
 export interface Viewing extends Playback {
   readonly place: Place;
-  content: Content;
+  readonly content: Content;
   readonly playerName: string | undefined;
   /** Kept while the tail is watched. */
   pace?: Pace;
@@ -50,6 +51,8 @@ export interface LiveSnapshot {
   readonly startsPerMinute: number;
   readonly eventsPerMinute: number;
   readonly errorsPerMinute: number;
+  /** The players that met most of these errors. */
+  readonly errorPlayers: readonly ErrorPlayer[];
   /** Null for a realm, since a refused request may be of any. */
   readonly rejectedPerMinute: number | null;
   /** Time waiting for data ÷ time playing or waiting, over the last five minutes; null without either. */
@@ -60,6 +63,8 @@ export interface LiveSnapshot {
 
 interface LiveMinute extends Pick<Minute, "time" | "starts" | "events" | "errors" | "playingMax"> {
   readonly rejected: number | null;
+  /** As for the snapshot. */
+  readonly rebufferingRatio: number | null;
 }
 
 /** Gives the snapshot of a realm as JSON, written once for all readers. */
@@ -93,7 +98,7 @@ const REBUFFERING_MINUTES = 5;
 export class LiveHub {
   readonly #options: LiveHubOptions;
   readonly #places = new Places();
-  /** What sessions play now. */
+  /** What open sessions play. */
   readonly #contents = new Map<Content["key"], Content>();
   readonly #names = new RecentMap<string, string>(NAMES_MAX);
   readonly #sinceMs: number;
@@ -158,7 +163,10 @@ export class LiveHub {
     const viewing = session.viewing ?? this.#recall(session);
     const place = viewing?.place ?? this.#places.elsewhere;
     addTo(place, "events", nowMs);
-    if (event.type === "error") addTo(place, "errors", nowMs);
+    if (event.type === "error") {
+      addTo(place, "errors", nowMs);
+      for (const { errors } of place.tallies) errors.add(nowMs, viewing?.playerName);
+    }
     if (viewing) {
       const { main, inBreak } = viewing;
       follow(viewing, event.type, moved);
@@ -189,7 +197,9 @@ export class LiveHub {
 
   /** Forgets a closed or erased session. */
   forgotten(session: LiveSession): void {
-    if (session.viewing) this.#count(session.viewing, -1);
+    if (!session.viewing) return;
+    this.#count(session.viewing, -1);
+    this.#leave(session.viewing.content);
     session.viewing = undefined;
   }
 
@@ -220,11 +230,14 @@ export class LiveHub {
       startsPerMinute: window.lastMinute("starts", nowMs),
       eventsPerMinute: window.lastMinute("events", nowMs),
       errorsPerMinute: window.lastMinute("errors", nowMs),
+      errorPlayers: tally.errors.players(nowMs),
       rejectedPerMinute: isWhole ? window.lastMinute("rejected", nowMs) : null,
       rebufferingRatio: rebufferingIn(hour.slice(-REBUFFERING_MINUTES)),
       topTitles: isWhole ? topOf(this.#contents.values(), ({ playing }) => playing) : topIn(this.#places.in(realm)),
-      minutes: hour.map(({ time, starts, events, errors, rejected, playingMax }) => {
-        return { time, starts, events, errors, rejected: isWhole ? rejected : null, playingMax };
+      minutes: hour.map((minute) => {
+        const { time, starts, events, errors, playingMax } = minute;
+        const rejected = isWhole ? minute.rejected : null;
+        return { time, starts, events, errors, rejected, playingMax, rebufferingRatio: rebufferingIn([minute]) };
       }),
     };
   }
@@ -256,14 +269,25 @@ export class LiveHub {
     return known ?? text;
   }
 
-  /** The content that others play already, or one of the session's own until it plays. */
+  /** The content that others play, or one of the session's own where there is no room for it. */
   #contentOf(whole: unknown, name: string | undefined): Content {
     const id = shownText(whole) ?? "";
     const key = typeof whole === "string" && whole.length > SHOWN_CHARS_MAX ? Bun.hash(whole) : id;
     const known = this.#contents.get(key);
-    if (!known) return { key, id, name, playing: 0, counted: 0 };
-    known.name = name ?? known.name;
-    return known;
+    if (known) {
+      known.name = name ?? known.name;
+      known.sessions += 1;
+      return known;
+    }
+    const content: Content = { key, id, name, sessions: 1, playing: 0, counted: 0 };
+    if (this.#contents.size < CONTENTS_MAX) this.#contents.set(key, content);
+    return content;
+  }
+
+  /** Says that a session no longer plays a content. */
+  #leave(content: Content): void {
+    content.sessions -= 1;
+    if (content.sessions === 0 && this.#contents.get(content.key) === content) this.#contents.delete(content.key);
   }
 
   /** Starts over with a session that a restart has forgotten: what it is doing shows with its next events. */
@@ -278,20 +302,11 @@ export class LiveHub {
   #count(viewing: Viewing, by: 1 | -1): void {
     for (const tally of viewing.place.tallies) tally.count(viewing, by);
     if (activityOf(viewing) !== "playing" || viewing.content === FORGOTTEN) return;
-    if (by === 1) viewing.content = this.#listed(viewing.content);
     const { place, content } = viewing;
     content.playing += by;
-    if (content.playing === 0 && this.#contents.get(content.key) === content) this.#contents.delete(content.key);
     const playing = (place.playing.get(content) ?? 0) + by;
     if (playing === 0) place.playing.delete(content);
     else place.playing.set(content, playing);
-  }
-
-  /** The content by which sessions that play the same are counted together, if there is room for it. */
-  #listed(content: Content): Content {
-    const known = this.#contents.get(content.key);
-    if (!known && this.#contents.size < CONTENTS_MAX) this.#contents.set(content.key, content);
-    return known ?? content;
   }
 
   #eventItem(session: LiveSession, event: PlayerEvent): TailItem {
@@ -326,7 +341,7 @@ function addTo({ tallies }: Place, count: Count, nowMs: number): void {
 }
 
 /** Stands in for what a restart has forgotten. */
-const FORGOTTEN: Content = { key: "", id: "", name: undefined, playing: 0, counted: 0 };
+const FORGOTTEN: Content = { key: "", id: "", name: undefined, sessions: 0, playing: 0, counted: 0 };
 
 /** The contents that most sessions of some places play. There may be many, so each is counted in place. */
 function topIn(places: readonly Place[]): LiveSnapshot["topTitles"] {

@@ -3,6 +3,7 @@
 import type { Parameters } from "../protocol/event.ts";
 import { isInRealm, isLimited, REALM_KEYS, type Realm } from "../protocol/realm.ts";
 import { activityOf, type LiveState, type Playback } from "./playback.ts";
+import { RecentErrors } from "./recent-errors.ts";
 import { Window } from "./window.ts";
 
 /** What sessions play, in all places. */
@@ -11,6 +12,8 @@ export interface Content {
   readonly key: string | bigint | number;
   readonly id: string;
   name: string | undefined;
+  /** Open sessions that are to play it, or have done so. */
+  sessions: number;
   /** Sessions that play it now. */
   playing: number;
   /** How many of them are in a snapshot's places, while it is built; otherwise 0. */
@@ -28,6 +31,7 @@ export interface Place {
 
 export class Tally {
   readonly window = new Window();
+  readonly errors = new RecentErrors();
   readonly byActivity: Record<LiveState, number> = {
     unknown: 0,
     starting: 0,
@@ -52,7 +56,7 @@ export class Tally {
   }
 }
 
-/** Each pair has up to three tallies of some 15 kB. */
+/** Each pair has up to three tallies of some 15 kB, and as much again while errors come. */
 const PLACES_MAX = 200;
 const STARTS_PER_LOOK = 1000;
 

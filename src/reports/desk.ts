@@ -26,6 +26,7 @@ import type { ConcurrencyQuery, KeysQuery, ReportQuery, ReportScope } from "./qu
 import { runConcurrency } from "./run/concurrency.ts";
 import { runFunnel, runRetention } from "./run/curves.ts";
 import { findSessions, type SessionsQuery } from "./run/find-sessions.ts";
+import { runFindings } from "./run/findings.ts";
 import { runKeys } from "./run/keys.ts";
 import { runReport, tooLarge } from "./run/report.ts";
 
@@ -34,6 +35,7 @@ export type ReportJob =
   | { readonly kind: "report"; readonly query: ReportQuery }
   | { readonly kind: "retention"; readonly query: ReportScope }
   | { readonly kind: "funnel"; readonly query: ReportScope }
+  | { readonly kind: "findings"; readonly query: ReportScope }
   | { readonly kind: "concurrency"; readonly query: ConcurrencyQuery }
   | { readonly kind: "sessions"; readonly query: SessionsQuery }
   | { readonly kind: "keys"; readonly query: KeysQuery }
@@ -151,6 +153,8 @@ export class ReportDesk implements Desk<ReportJob> {
         return { ...(await runRetention(connection, await this.#needed(job.query))), ...this.#ageOf(job.query) };
       case "funnel":
         return { ...(await runFunnel(connection, await this.#needed(job.query))), ...this.#ageOf(job.query) };
+      case "findings":
+        return { ...(await runFindings(connection, await this.#needed(job.query))), ...this.#ageOf(job.query) };
       case "concurrency":
         return {
           ...(await runConcurrency(connection, await this.#needed(job.query), signal)),

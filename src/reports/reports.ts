@@ -3,6 +3,7 @@
 import type { ReportJob } from "./desk.ts";
 import type { Concurrency } from "./run/concurrency.ts";
 import type { Funnel, Retention } from "./run/curves.ts";
+import type { Findings } from "./run/findings.ts";
 import type { Keys } from "./run/keys.ts";
 import type { ReportResult } from "./run/report.ts";
 
@@ -16,6 +17,7 @@ interface Answers {
   readonly report: WithPending<ReportResult>;
   readonly retention: WithPending<Retention>;
   readonly funnel: WithPending<Funnel>;
+  readonly findings: WithPending<Findings>;
   readonly concurrency: WithPending<Concurrency>;
   readonly keys: WithPending<Keys>;
   readonly sessions: readonly number[];

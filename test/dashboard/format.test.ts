@@ -1,13 +1,17 @@
 /** How numbers are written: in a column, along an axis, and beside those of an earlier period. */
 
 import { describe, expect, test } from "bun:test";
-import { axisLabels, axisSteps } from "../../src/dashboard/format/axes.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/base/units.ts";
+import { axisLabels, axisSteps, axisTop } from "../../src/dashboard/format/axes.ts";
 import { type ColumnUnit, columnFormat, formatSeconds, formatShare } from "../../src/dashboard/format/numbers.ts";
-import { knownZone, ownZone } from "../../src/dashboard/format/times.ts";
+import { formatTime, knownZone, ownZone } from "../../src/dashboard/format/times.ts";
 import { changeOf } from "../../src/dashboard/model/change.ts";
+import { sinceWords } from "../../src/dashboard/model/since.ts";
 import { usualOf, verdictOf } from "../../src/dashboard/model/usual.ts";
 import { weekOf } from "../../src/dashboard/model/weekly.ts";
-import { findWorse } from "../../src/dashboard/model/worse.ts";
+import { formatOwn } from "../../src/dashboard/pages/session/metric-catalogue.ts";
+import { DERIVED_METRICS } from "../../src/sessions/metrics/derived.ts";
+import { SESSION_METRICS } from "../../src/sessions/metrics/session.ts";
 
 const SECONDS: ColumnUnit = { unit: "s", aggregation: "sum" };
 const SHARE: ColumnUnit = { unit: "ratio", aggregation: "rate" };
@@ -61,6 +65,11 @@ describe("an axis", () => {
     expect(axisLabels([0, 200_000], 200_000, COUNT)).toEqual(["0", "200K"]);
   });
 
+  test("of zeros alone goes up to one, of shares to one percent", () => {
+    expect([axisTop(0, SHARE), axisTop(Number.NEGATIVE_INFINITY, SHARE), axisTop(0, COUNT)]).toEqual([0.01, 0.01, 1]);
+    expect(axisTop(0.5, SHARE)).toBeCloseTo(0.54);
+  });
+
   test("has steps for numbers that no report has", () => {
     for (const unit of [SECONDS, COUNT]) expect(axisSteps(unit).at(-1)).toBeGreaterThan(1e15);
   });
@@ -92,27 +101,34 @@ describe("a change", () => {
   }
 });
 
-describe("what stands out", () => {
-  const row = (player: string, mediaStarts: number, dropsBeforeStart: number) => ({
-    ...{ "media.playerName": player, mediaStarts, dropsBeforeStart },
-  });
-  const totals = { mediaStarts: 10_000, dropsBeforeStart: 300 };
-  const found = (...rows: ReturnType<typeof row>[]) => findWorse([["media.playerName", { rows, totals }]]);
-
-  test("is what fails more often than all others together, by as many sessions", () => {
-    expect(found(row("old", 1000, 100), row("new", 9000, 200))).toMatchObject([
-      { value: "old", metric: "dropsBeforeStart", affected: 100, share: 0.1, others: 200 / 9000 },
-    ]);
-  });
-
-  test("is not what chance explains, nor what hardly any session has", () => {
-    expect(found(row("small", 99, 90))).toEqual([]);
-    expect(found(row("near", 1000, 36))).toEqual([]);
-  });
+test("a session's part of a sum is a number, as the sum of many is; a share is one of a session, too", () => {
+  const [audience, rebuffering] = ["averageMinuteAudience", "rebufferingRatio"].map((id) =>
+    [...SESSION_METRICS, ...DERIVED_METRICS].find((metric) => metric.id === id),
+  );
+  if (!audience || !rebuffering) throw new Error("The catalogue lacks one");
+  expect([formatOwn(314.5, audience), formatOwn(0.25, audience), formatOwn(0.25, rebuffering)]).toEqual([
+    "314.5",
+    "0.25",
+    "25.0%",
+  ]);
 });
 
 test("a time zone that does not exist gives way to the browser's own", () => {
   expect(["Europe/Berlin", "Nowhere", ""].map(knownZone)).toEqual(["Europe/Berlin", ownZone(), ownZone()]);
+});
+
+test("since when is as exact as is known, and no more", () => {
+  const at = (text: string) => Date.parse(`2026-11-24T${text}:00Z`);
+  const words = (since: number | null, until: number | null, more: { isNew?: boolean; by?: "day" | "hour" } = {}) =>
+    sinceWords({ since, until, isNew: more.isNew ?? false }, more.by ?? "hour", "UTC");
+  expect(words(at("14:00"), null)).toBe("since 24 Nov, 14:00");
+  expect(words(at("14:00"), null, { isNew: true })).toBe("since its first session, 24 Nov, 14:00");
+  expect(words(at("14:00"), at("18:00"))).toBe("24 Nov, 14:00 to 18:00");
+  expect(words(at("14:00"), at("00:00") + 38 * HOUR_MS)).toBe("24 Nov, 14:00 to 25 Nov, 14:00");
+  expect(words(null, at("18:00"))).toBe("until 24 Nov, 18:00");
+  expect(words(null, null)).toBe("all through the range");
+  expect(words(at("00:00"), at("00:00") + DAY_MS, { by: "day" })).toBe("24 Nov");
+  expect(words(at("00:00"), null, { by: "day" })).toBe("since 24 Nov");
 });
 
 test("a week has a cell for each hour of each weekday, empty where nothing played", () => {
@@ -126,7 +142,8 @@ test("a week has a cell for each hour of each weekday, empty where nothing playe
 
 describe("whether all is well", () => {
   const minutes = Array.from({ length: 60 }, (_, time) => ({
-    ...{ time, starts: 10, events: 100, errors: 2, playingMax: 50, rejected: 0 },
+    ...{ time: time * MINUTE_MS, starts: 10, events: 100, errors: 2, playingMax: 50, rejected: 0 },
+    rebufferingRatio: 0.001,
   }));
   const calm = {
     ...{
@@ -139,19 +156,43 @@ describe("whether all is well", () => {
       inAds: 0,
       completed: 0,
       topTitles: [],
+      errorPlayers: [],
       minutes,
     },
     ...{ startsPerMinute: 10, eventsPerMinute: 100, errorsPerMinute: 2, rejectedPerMinute: 0, rebufferingRatio: 0.001 },
   };
 
+  const since = (minute: number) => `since ${formatTime(minute * MINUTE_MS, "hour")}`;
   const found = (more: object) => verdictOf({ ...calm, ...more }).findings.map(({ words }) => words);
 
   test("is compared with what is usual in the hour", () => {
     expect(verdictOf(calm).is).toBe("well");
-    expect(found({ errorsPerMinute: 8 })).toEqual(["Playback errors: 8 a minute, 4× the hour's usual"]);
-    expect(found({ playing: 20 })).toEqual(["Only 20 are playing; 50 is usual in this hour"]);
-    expect(found({ rejectedPerMinute: 12 })).toEqual(["Refused requests: 12 a minute"]);
+    expect(found({ errorsPerMinute: 8 })).toEqual([`Playback errors: 8 a minute, 4× the hour's usual, ${since(59)}`]);
+    expect(found({ playing: 20 })).toEqual([`Only 20 are playing, ${since(59)}; 50 is usual in this hour`]);
+    expect(found({ rejectedPerMinute: 12 })).toEqual([`Refused requests: 12 a minute, ${since(59)}`]);
     expect(found({ rejectedPerMinute: null })).toEqual([expect.stringContaining("All well")]);
+  });
+
+  test("says since when, over a calm minute but no two, and on which player most errors are", () => {
+    const bad = [20, 40, 42, 43, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58];
+    const broken = minutes.map((minute, at) =>
+      bad.includes(at) ? { ...minute, errors: 9, rebufferingRatio: 0.1 } : minute,
+    );
+    const errorPlayers = [
+      { player: "Android app", share: 0.875 },
+      { player: null, share: 0.125 },
+    ];
+    const now = { errorsPerMinute: 8, rebufferingRatio: 0.1, minutes: broken };
+    expect(found({ ...now, errorPlayers })).toEqual([
+      `Playback errors: 8 a minute, 4× the hour's usual, ${since(40)}, 87.5% of them on Android app`,
+      `Rebuffering takes 10.0% of the time, ${since(40)}`,
+    ]);
+    expect(verdictOf({ ...calm, ...now, errorPlayers }).findings[0]?.player).toBe("Android app");
+    const many = [
+      { player: "Android app", share: 0.4 },
+      { player: "Web", share: 0.3 },
+    ];
+    expect(found({ ...now, errorPlayers: many })[0]).not.toContain("Android");
   });
 
   test("says which sessions or requests it speaks of", () => {
@@ -161,14 +202,15 @@ describe("whether all is well", () => {
   });
 
   test("is not told before anything is usual: the minutes before the server began to count are none", () => {
-    const early = { ...calm, since: 51 };
+    const early = { ...calm, since: 51 * MINUTE_MS };
     expect(verdictOf(early)).toEqual({
       is: "early",
       findings: [{ words: "No trouble so far. What is usual shows after 10 minutes; 8 are known." }],
     });
-    expect(found({ since: 51, errorsPerMinute: 8 })).toEqual(["Playback errors: 8 a minute"]);
+    expect(found({ ...early, errorsPerMinute: 8 })).toEqual([`Playback errors: 8 a minute, ${since(59)}`]);
     expect(verdictOf({ ...early, openSessions: 0 }).is).toBe("quiet");
-    const known = { ...calm, since: 49, minutes: minutes.map((minute) => ({ ...minute, errors: minute.time })) };
+    const counting = minutes.map((minute, errors) => ({ ...minute, errors }));
+    const known = { ...calm, since: 49 * MINUTE_MS, minutes: counting };
     expect(usualOf(known, ({ errors }) => errors)).toEqual({ low: 50, median: 54, high: 57 });
   });
 });

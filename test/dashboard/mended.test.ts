@@ -61,6 +61,11 @@ describe("a mended session's page", () => {
       const page = await stage.page(`sessions/${sid}`);
       const mark = page.locator(".block.tone-mended");
       expect(await mark.first().getAttribute("data-title")).toContain("all from here on moves back by");
+      // The rule's words are cut rather than the flags behind them.
+      const cutFlags = await page.evaluate(`[...document.querySelectorAll(".event-why .flag-chips")]
+        .map((flags) => flags.getBoundingClientRect().right - flags.parentElement.getBoundingClientRect().right)
+        .filter((beyond) => beyond > 0)`);
+      expect(cutFlags).toEqual([]);
       await page
         .getByRole("row")
         .filter({ hasText: events[at].flags.at(-1) })

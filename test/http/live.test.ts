@@ -269,8 +269,8 @@ describeLive("the tail", () => {
     await server.post("/api/v1/sessions", "{ too long ago");
     server.clock.pass(10 * MINUTE_MS + 1);
     await server.post("/api/v1/sessions", "{ not JSON");
-    {
-      await using reader = await Reader.open(server, "/admin/api/live/tail");
+    for (const path of ["/admin/api/live/tail", "/admin/api/live"]) {
+      await using reader = await Reader.open(server, path);
       await waitFor(() => reader.of("earlier").length > 0);
       expect(reader.of("earlier")).toMatchObject([{ rejected: [{ status: 400, bodyText: "{ not JSON" }] }]);
     }

@@ -5,7 +5,7 @@ import { reportCatalogue } from "../../src/reports/catalogue/catalogue.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { ask, get, type Members, playAll, post, REPORTS, refusalOf } from "../support/viewings.ts";
 
-const CURVES = ["/admin/api/retention", "/admin/api/funnel", "/admin/api/concurrency"];
+const CURVES = ["retention", "funnel", "findings", "concurrency"].map((name) => `/admin/api/${name}`);
 const PATHS = [REPORTS, `${REPORTS}/catalogue`, ...CURVES];
 /** With an aggregation of each kind, so that a report that is answered has been counted. */
 const METRICS = "mediaStarts,contentTimeSpent:p95,rebufferingRatio,contentTimeSpent:mean";

@@ -70,6 +70,7 @@ const ROUTES: Readonly<Record<string, Asked>> = {
   "GET /admin/api/reports/keys": { right: "view", paths: ["/admin/api/reports/keys"] },
   "GET /admin/api/retention": { right: "view", paths: ["/admin/api/retention?media.id=film"] },
   "GET /admin/api/funnel": { right: "view", paths: ["/admin/api/funnel"] },
+  "GET /admin/api/findings": { right: "view", paths: ["/admin/api/findings"] },
   "GET /admin/api/concurrency": { right: "view", paths: ["/admin/api/concurrency?granularity=hour"] },
   "GET /admin/api/export/:kind": {
     right: "view",

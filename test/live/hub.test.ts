@@ -1,6 +1,7 @@
 /** What the hub keeps of open sessions: a little, whatever players send. */
 
 import { describe, expect, test } from "bun:test";
+import { MINUTE_MS } from "../../src/base/units.ts";
 import { LiveHub, type LiveSession } from "../../src/live/hub.ts";
 import { createParser } from "../../src/protocol/collection/parse.ts";
 import { ManualClock } from "../support/clock.ts";
@@ -29,9 +30,9 @@ function playing(hub: LiveHub, params: object): LiveSession {
   return session;
 }
 
-function newHub(): LiveHub {
+function newHub(clock = new ManualClock()): LiveHub {
   const limits = { liveViewersMax: 1, liveWatchersMax: 1 };
-  return new LiveHub({ clock: new ManualClock(), bitrateUnit: "auto", limits });
+  return new LiveHub({ clock, bitrateUnit: "auto", limits });
 }
 
 function stored(hub: LiveHub, session: LiveSession, body: object): void {
@@ -117,6 +118,28 @@ test("the tail flags units with the event that shows them, as the session's page
     [],
     [...["id", "podPosition", "playerName"].map((key) => `missing-parameter:media.ad.${key}`), "length-implausible"],
   ]);
+});
+
+test("a snapshot names the players that met most of the last minute's errors", () => {
+  const clock = new ManualClock();
+  const hub = newHub(clock);
+  const names = ["tv", "tv", "tv", "web", "app", "watch", "watch", "phone"];
+  const fail = () => {
+    for (const name of names) {
+      stored(hub, playing(hub, { "media.playerName": name }), eventAt(2, "error"));
+    }
+  };
+  fail();
+  const top = [
+    { player: "tv", share: 3 / 8 },
+    { player: "watch", share: 2 / 8 },
+    { player: "web", share: 1 / 8 },
+  ];
+  expect(hub.snapshot().errorPlayers).toEqual(top);
+  for (let times = 0; times < 100; times += 1) fail();
+  expect(hub.snapshot().errorPlayers).toEqual(top);
+  clock.pass(MINUTE_MS);
+  expect([hub.snapshot().errorPlayers, hub.snapshot().errorsPerMinute]).toEqual([[], 0]);
 });
 
 describe("a realm", () => {

@@ -12,6 +12,8 @@ export type {
   ColumnName,
   ConcurrencyAnswer,
   DimensionName,
+  Finding,
+  FindingsAnswer,
   FunnelAnswer,
   MetricColumn,
   Report,

@@ -32,6 +32,17 @@ function isCount({ unit, aggregation }: ColumnUnit): boolean {
   return unit === "count" && aggregation === "sum";
 }
 
+/** Keeps the highest value off the edge. */
+const HEADROOM = 1.08;
+/** What a share's axis goes up to where all of them are zero: 100% would hide that it tells small ones. */
+const SHARE_TOP = 0.01;
+
+/** Where an axis from 0 on ends: a little above the highest value. */
+export function axisTop(highest: number, column: ColumnUnit): number {
+  if (highest > 0) return highest * HEADROOM;
+  return isShare(column) ? SHARE_TOP : 1;
+}
+
 /** The labels of marks that are a step apart; zero has no unit. */
 export function axisLabels(marks: readonly number[], step: number, column: ColumnUnit): string[] {
   const write = writerOf(step, column);

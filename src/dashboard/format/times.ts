@@ -29,7 +29,7 @@ const made = new Map<string, Intl.DateTimeFormat>();
 
 /** The browser's own time zone. */
 export function ownZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return Intl.DateTimeFormat(LOCALE.times).resolvedOptions().timeZone;
 }
 
 export function formatTime(atMs: number, style: TimeStyle, zone: string = ownZone()): string {
@@ -119,7 +119,7 @@ function formatIn(options: Intl.DateTimeFormatOptions, locale: string, zone: str
 /** A zone in an address typed by hand may not exist: the server says so, and the page falls back to the browser's. */
 export function knownZone(zone: string): string {
   try {
-    return new Intl.DateTimeFormat(undefined, { timeZone: zone }).resolvedOptions().timeZone;
+    return new Intl.DateTimeFormat(LOCALE.times, { timeZone: zone }).resolvedOptions().timeZone;
   } catch {
     return ownZone();
   }

@@ -1,7 +1,8 @@
-/** Whether it is all right at this moment: what is unusual against the hour before. */
+/** Whether it is all right at this moment: what is unusual against the hour before, for whom, and since when. */
 
 import type { LiveSnapshot } from "../api/answers.ts";
 import { formatCount, formatShare } from "../format/numbers.ts";
+import { formatTime } from "../format/times.ts";
 
 interface Verdict {
   /** `early` while too little is known to say what is usual, `quiet` while no session is open. */
@@ -13,6 +14,8 @@ interface Finding {
   readonly words: string;
   /** The sessions or requests that it speaks of. */
   readonly about?: About;
+  /** The player whose they mostly are. */
+  readonly player?: string;
 }
 
 /** `ended`: where too few play, the newest that ended are those that are missing. */
@@ -39,6 +42,10 @@ const MINUTES_MIN = 10;
 /** Eight of ten minutes are between them. */
 const LOW = 0.1;
 const HIGH = 0.9;
+/** From this share on, errors are a player's. */
+const MOSTLY = 0.5;
+/** So many calm minutes in a row end what is told of. */
+const CALM_MINUTES = 2;
 
 /** What is usual in the hour's finished minutes; undefined while they are too few to tell. */
 export function usualOf(snapshot: LiveSnapshot, pick: (minute: Minute) => number): Usual | undefined {
@@ -56,46 +63,74 @@ function finishedOf({ minutes, since }: LiveSnapshot): readonly Minute[] {
 
 /** What is wrong, or that all is well. */
 export function verdictOf(snapshot: LiveSnapshot): Verdict {
-  const { errorsPerMinute, rejectedPerMinute, rebufferingRatio, playing, openSessions } = snapshot;
-  const usual = (pick: (minute: Minute) => number) => usualOf(snapshot, pick)?.median;
-  const errors = usual((each) => each.errors);
-  const refused = usual((each) => each.rejected ?? 0);
   const findings = [
-    ...foundIn(tooMany("Playback errors", errorsPerMinute, errors), "errors"),
-    ...foundIn(tooMany("Refused requests", rejectedPerMinute ?? 0, refused), "refused"),
-    ...foundIn(rebuffering(rebufferingRatio), "rebuffering"),
-    ...foundIn(
-      dropped(
-        playing,
-        usual((each) => each.playingMax),
-      ),
-      "ended",
-    ),
+    ...tooManyErrors(snapshot),
+    ...tooManyRefused(snapshot),
+    ...rebuffering(snapshot),
+    ...few(snapshot),
   ];
   if (findings.length > 0) return { is: "unwell", findings };
-  if (openSessions === 0) return { is: "quiet", findings: [{ words: "No one is watching right now" }] };
-  if (errors !== undefined) return { is: "well", findings: [{ words: ALL_WELL }] };
+  if (snapshot.openSessions === 0) return { is: "quiet", findings: [{ words: "No one is watching right now" }] };
   const known = finishedOf(snapshot).length;
+  if (known >= MINUTES_MIN) return { is: "well", findings: [{ words: ALL_WELL }] };
   const words = `No trouble so far. What is usual shows after ${MINUTES_MIN} minutes; ${known} are known.`;
   return { is: "early", findings: [{ words }] };
 }
 
-function foundIn(words: string | undefined, about: About): Finding[] {
-  return words === undefined ? [] : [{ words, about }];
+function tooManyErrors(snapshot: LiveSnapshot): Finding[] {
+  const words = tooMany(snapshot, "Playback errors", snapshot.errorsPerMinute, ({ errors }) => errors);
+  if (words === undefined) return [];
+  const [first] = snapshot.errorPlayers;
+  if (!first || first.player === null || first.share < MOSTLY) return [{ words, about: "errors" }];
+  const { player, share } = first;
+  return [{ words: `${words}, ${formatShare(share)} of them on ${player}`, about: "errors", player }];
 }
 
-function rebuffering(ratio: number | null): string | undefined {
-  return ratio !== null && ratio > REBUFFERING_MAX ? `Rebuffering takes ${formatShare(ratio)} of the time` : undefined;
+function tooManyRefused(snapshot: LiveSnapshot): Finding[] {
+  const { rejectedPerMinute } = snapshot;
+  const words = tooMany(snapshot, "Refused requests", rejectedPerMinute ?? 0, ({ rejected }) => rejected ?? 0);
+  return words === undefined ? [] : [{ words, about: "refused" }];
 }
 
-/** @param usual undefined while it is not known: then only the number itself says something */
-function tooMany(what: string, now: number, usual: number | undefined): string | undefined {
-  if (now < COUNT_MIN || now < (usual ?? 0) * MANY_TIMES) return undefined;
+function tooMany(
+  snapshot: LiveSnapshot,
+  what: string,
+  now: number,
+  pick: (minute: Minute) => number,
+): string | undefined {
+  // While it is not known what is usual, only the number itself says something.
+  const usual = usualOf(snapshot, pick)?.median;
+  const isMany = (count: number) => count >= COUNT_MIN && count >= (usual ?? 0) * MANY_TIMES;
+  if (!isMany(now)) return undefined;
   const times = usual ? `, ${formatCount(Math.round(now / usual))}× the hour's usual` : "";
-  return `${what}: ${formatCount(now)} a minute${times}`;
+  return `${what}: ${formatCount(now)} a minute${times}, ${sinceOf(snapshot, (minute) => isMany(pick(minute)))}`;
 }
 
-function dropped(now: number, usual: number | undefined): string | undefined {
-  if (usual === undefined || usual < DROP_MIN || now > usual * DROP_SHARE) return undefined;
-  return `Only ${formatCount(now)} are playing; ${formatCount(usual)} is usual in this hour`;
+function rebuffering(snapshot: LiveSnapshot): Finding[] {
+  const isMuch = (ratio: number | null) => ratio !== null && ratio > REBUFFERING_MAX;
+  const { rebufferingRatio: ratio } = snapshot;
+  if (!isMuch(ratio)) return [];
+  const since = sinceOf(snapshot, ({ rebufferingRatio }) => isMuch(rebufferingRatio));
+  return [{ words: `Rebuffering takes ${formatShare(ratio)} of the time, ${since}`, about: "rebuffering" }];
+}
+
+function few(snapshot: LiveSnapshot): Finding[] {
+  const { playing } = snapshot;
+  const usual = usualOf(snapshot, ({ playingMax }) => playingMax)?.median ?? 0;
+  if (usual < DROP_MIN || playing > usual * DROP_SHARE) return [];
+  const since = sinceOf(snapshot, ({ playingMax }) => playingMax <= usual * DROP_SHARE);
+  const words = `Only ${formatCount(playing)} are playing, ${since}; ${formatCount(usual)} is usual in this hour`;
+  return [{ words, about: "ended" }];
+}
+
+/** `since 21:52`: the first bad minute from which on the hour had no calm ones in a row, or the current minute. */
+function sinceOf(snapshot: LiveSnapshot, isBad: (minute: Minute) => boolean): string {
+  let since = snapshot.minutes.at(-1)?.time ?? snapshot.now;
+  let calm = 0;
+  for (const minute of finishedOf(snapshot).toReversed()) {
+    calm = isBad(minute) ? 0 : calm + 1;
+    if (calm === CALM_MINUTES) break;
+    if (calm === 0) since = minute.time;
+  }
+  return `since ${formatTime(since, "hour")}`;
 }

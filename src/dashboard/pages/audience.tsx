@@ -63,7 +63,7 @@ export function AudiencePage() {
         metrics={tiles}
         hrefOf={(id) => addressWith({ metric: id })}
         chosen={metric}
-        empty={<NothingHere title="No sessions match">A longer range or fewer filters may bring some.</NothingHere>}
+        empty={<NothingHere>A longer range may bring some, and so may fewer filters.</NothingHere>}
       >
         {isKnown ? (
           <div class="chart-and-table">

@@ -35,12 +35,20 @@ const PLACES: Readonly<Record<About, string>> = {
   ended: addressOf(["sessions"], { status: "closed" }),
 };
 
+/** Where a finding leads: to the sessions of the player that it names, if they can be told by a filter. */
+function placeOf(about: About, player: string | undefined): string {
+  const filter = player === undefined ? undefined : equals("media.playerName", player);
+  if (about !== "errors" || filter === undefined) return PLACES[about];
+  return addressOf(["sessions"], { status: "open", filter: ["errorEvents>0", filter] });
+}
+
 interface Heard {
   readonly snapshot: LiveSnapshot;
   /** On the stopwatch. */
   readonly atMs: number;
 }
 
+type Said = { snapshot: LiveSnapshot } & Pick<TailEvents, "earlier" | "event" | "rejected">;
 type Minute = LiveSnapshot["minutes"][number];
 
 const LOOK_MS = SECOND_MS;
@@ -50,8 +58,10 @@ export function NowPage() {
   const [happened, setHappened] = useState<readonly Happened[]>([]);
   const add = (one: Omit<Happened, "key">) =>
     setHappened((before) => [{ ...one, key: (before[0]?.key ?? 0) + 1 }, ...before].slice(0, HAPPENED_MAX));
-  const state = useStream<{ snapshot: LiveSnapshot } & Pick<TailEvents, "event" | "rejected">>("/admin/api/live", {
+  const state = useStream<Said>("/admin/api/live", {
     snapshot: (snapshot) => setHeard({ snapshot, atMs: elapsedMs() }),
+    // A stream that comes back begins with what is known already.
+    earlier: ({ rejected }) => setHappened((before) => (before.length > 0 ? before : latestOf(rejected))),
     event: (error) => add(errorIn(error)),
     rejected: (refusal) => add(refusalIn(refusal)),
   });
@@ -101,10 +111,10 @@ function Moment({ snapshot, happened }: MomentProps) {
         </Panel>
       ) : (
         <p class={`verdict ${verdict.is}`} role="status">
-          {verdict.findings.map(({ words, about }, at) => (
+          {verdict.findings.map(({ words, about, player }, at) => (
             <Fragment key={words}>
               {at > 0 && "; "}
-              {about === undefined ? words : <a href={PLACES[about]}>{words} →</a>}
+              {about === undefined ? words : <a href={placeOf(about, player)}>{words} →</a>}
             </Fragment>
           ))}
         </p>
@@ -232,20 +242,29 @@ function errorIn({ at, sid, mediaName, playerName, qoeData, params }: TailEvents
   return { at, what: `Error ${id}`, of, href: addressOf(["sessions", sid]) };
 }
 
-function refusalIn({ at, status, code, message, errors }: TailEvents["rejected"]): Omit<Happened, "key"> {
+function refusalIn({ at, status, code, message, errors, playerName }: TailEvents["rejected"]): Omit<Happened, "key"> {
   const [first] = errors;
-  const of = first ? `${first.pointer} ${first.message}`.trim() : message;
+  const why = first ? `${first.pointer} ${first.message}`.trim() : message;
+  const of = [playerName, why].filter(Boolean).join(" · ");
   return { at, what: `${status} ${code}`, of, href: PLACES.refused };
 }
 
-/** The newest failures and refusals since the page was opened. */
+/** The newest of what was refused before the page was opened. */
+function latestOf(rejected: TailEvents["earlier"]["rejected"]): readonly Happened[] {
+  return rejected
+    .map((refusal, key) => ({ ...refusalIn(refusal), key }))
+    .toReversed()
+    .slice(0, HAPPENED_MAX);
+}
+
+/** The newest failures and refusals: since the page was opened, and what was refused shortly before. */
 function JustHappened({ all, isWhole }: { readonly all: readonly Happened[]; readonly isWhole: boolean }) {
   // A limited token sees no refused request.
   const [and, or] = isWhole ? ["errors and refused requests", "errors or refused requests"] : ["errors", "errors"];
   return (
     <Panel title="Just happened" note={`The newest ${and}, as they come.`}>
       {all.length === 0 ? (
-        <Empty>No {or} since this page was opened.</Empty>
+        <Empty>No {or} of late.</Empty>
       ) : (
         <ol class="happened">
           {all.map(({ key, at, what, of, href }) => (

@@ -133,9 +133,7 @@ export function QualityPage() {
 
 function Unplayed() {
   return (
-    <NothingHere
-      title={scope.value.filters.length > 0 ? "No sessions match these filters" : "No sessions in this range"}
-    >
+    <NothingHere>
       <p>
         Quality comes from sessions: their states, their errors, and what players send as <code>qoeData</code>.
       </p>

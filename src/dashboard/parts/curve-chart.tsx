@@ -5,7 +5,7 @@ import type uPlot from "uplot";
 import { type ColumnUnit, formatMetric } from "../format/numbers.ts";
 import type { ContentMark } from "../model/content-marks.ts";
 import { Legend } from "./legend.tsx";
-import { axesOf, type Line, lineInWords, PLOT_HEIGHT, usePlot, Y_SCALE } from "./plot.ts";
+import { axesOf, type Line, lineInWords, PLOT_HEIGHT, scaleOf, usePlot } from "./plot.ts";
 import { useListed } from "./use-listed.ts";
 
 interface CurveChartProps {
@@ -55,7 +55,7 @@ function optionsOf(latest: { readonly current: CurveChartProps }): Omit<uPlot.Op
   const { xs, steps, unit } = latest.current;
   return {
     cursor: { drag: { x: false, y: false } },
-    scales: { x: { time: false, range: [0, xs.at(-1) ?? 1] }, y: Y_SCALE },
+    scales: { x: { time: false, range: [0, xs.at(-1) ?? 1] }, y: scaleOf(unit) },
     axes: axesOf(unit, {
       incrs: [...steps],
       values: (_plot, splits) => splits.map((x) => latest.current.formatX(x)),

@@ -6,14 +6,15 @@ import { RANGES, scope } from "../model/scope.ts";
 import { Empty } from "./panel.tsx";
 
 interface NothingHereProps {
-  readonly title: string;
+  /** Says that no session is here, by default. */
+  readonly title?: string;
   /** What would bring something. */
   readonly children: ComponentChildren;
 }
 
 const WIDEST = "90d";
 
-export function NothingHere({ title, children }: NothingHereProps) {
+export function NothingHere({ title = noSession(), children }: NothingHereProps) {
   const { range, filters } = scope.value;
   return (
     <section class="panel" aria-label={title}>
@@ -38,4 +39,8 @@ export function NothingHere({ title, children }: NothingHereProps) {
       </Empty>
     </section>
   );
+}
+
+function noSession(): string {
+  return scope.value.filters.length > 0 ? "No sessions match these filters" : "No sessions in this range";
 }

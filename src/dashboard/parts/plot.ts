@@ -3,7 +3,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { axisLabels, axisSteps } from "../format/axes.ts";
+import { axisLabels, axisSteps, axisTop } from "../format/axes.ts";
 import type { ColumnUnit } from "../format/numbers.ts";
 import { isDark } from "../model/theme.ts";
 
@@ -49,8 +49,6 @@ const AXIS_PX_MIN = 34;
 const AXIS_LINE_PX = 24;
 export const AXIS_LINES_PX = 40;
 const TIP_GAP_PX = 14;
-/** Keeps the highest value off the edge. */
-const HEADROOM = 1.08;
 const DASH = [4, 4];
 
 /** Draws into the element that holds the answer. */
@@ -178,8 +176,10 @@ export function axesOf(unit: ColumnUnit, x: uPlot.Axis = {}): uPlot.Axis[] {
   ];
 }
 
-/** From 0 to a little above the highest value. */
-export const Y_SCALE: uPlot.Scale = { range: (_plot, _min, max) => [0, max > 0 ? max * HEADROOM : 1] };
+/** The scale of the numbers at the side. */
+export function scaleOf(unit: ColumnUnit): uPlot.Scale {
+  return { range: (_plot, _min, max) => [0, axisTop(max, unit)] };
+}
 
 /** Bars take the lowest part of the chart. */
 const BARS_SCALE: uPlot.Scale = { range: (_plot, _min, max) => [0, max > 0 ? max * 5 : 1] };

@@ -6,7 +6,7 @@ import { SECOND_MS } from "../../base/units.ts";
 import { type ColumnUnit, formatMetric } from "../format/numbers.ts";
 import { formatMarks, formatPeriod, knownZone } from "../format/times.ts";
 import { Legend } from "./legend.tsx";
-import { AXIS_LINES_PX, axesOf, type Line, lineInWords, PLOT_HEIGHT, type Tip, usePlot, Y_SCALE } from "./plot.ts";
+import { AXIS_LINES_PX, axesOf, type Line, lineInWords, PLOT_HEIGHT, scaleOf, type Tip, usePlot } from "./plot.ts";
 import { useListed } from "./use-listed.ts";
 
 export interface TimeChartProps {
@@ -83,7 +83,7 @@ function optionsOf(latest: { readonly current: TimeChartProps }): Omit<uPlot.Opt
   return {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * SECOND_MS), drawnZone),
     cursor: { drag: { x: onSelect !== undefined, y: false, setScale: false } },
-    scales: { x: { time: true }, y: Y_SCALE },
+    scales: { x: { time: true }, y: scaleOf(unit) },
     axes: axesOf(unit, axis),
     bands: bands.flatMap(([upper, lower]) =>
       ways.map((way) => ({ series: [upper + way + 1, lower + way + 1] as uPlot.Band.Bounds, fill: bandFill() })),

@@ -31,6 +31,12 @@ const ITEMS_PER_SECOND_MAX = 500;
 const TROUBLE_PER_SECOND_MAX = 5;
 
 export function liveHandlers({ live, stalledSecondsMax }: LiveContext): LiveHandlers {
+  function sendEarlier(send: Send, caller: Caller, isShown: (item: TailItem) => boolean): void {
+    const rejected = live.refused.list().filter(isShown);
+    if (rejected.length === 0) return;
+    send("earlier", JSON.stringify(caller.shown({ rejected: rejected.map((each) => refusedView(each, caller)) })));
+  }
+
   return {
     snapshot: (_request, headers, _server, { realm }) => json(live.snapshot(realm), headers),
     stream: (request, headers, server, caller) => {
@@ -43,6 +49,7 @@ export function liveHandlers({ live, stalledSecondsMax }: LiveContext): LiveHand
           caller.onRevoked(end),
         ];
         send("snapshot", JSON.stringify(live.snapshot(caller.realm)));
+        sendEarlier(send, caller, (item) => isSeen(item, caller));
         return () => stopAll(stops);
       });
     },
@@ -53,13 +60,7 @@ export function liveHandlers({ live, stalledSecondsMax }: LiveContext): LiveHand
         const sendSome = limited(send, caller, ITEMS_PER_SECOND_MAX);
         const isShown = (item: TailItem) => isSeen(item, caller) && isWanted(item, wanted);
         const stops = [live.tail.listen((item) => !isShown(item) || sendSome(item), end), caller.onRevoked(end)];
-        const rejected = live.refused.list().filter(isShown);
-        if (rejected.length > 0) {
-          send(
-            "earlier",
-            JSON.stringify(caller.shown({ rejected: rejected.map((each) => refusedView(each, caller)) })),
-          );
-        }
+        sendEarlier(send, caller, isShown);
         return () => stopAll(stops);
       });
     },

@@ -40,6 +40,8 @@ interface ReportsHandlers {
   readonly retention: AdminHandler;
   /** `GET /admin/api/funnel` */
   readonly funnel: AdminHandler;
+  /** `GET /admin/api/findings` */
+  readonly findings: AdminHandler;
   /** `GET /admin/api/concurrency` */
   readonly concurrency: AdminHandler;
 }
@@ -92,6 +94,9 @@ export function reportsHandlers({ reports, clock }: ReportsContext, bodies: Bodi
     ),
     funnel: answering(FUNNEL_MEMBERS, (asked, caller, signal) =>
       reports.ask<"funnel">({ kind: "funnel", query: confined(parseFunnel(asked, clock.nowMs()), caller) }, signal),
+    ),
+    findings: answering(FUNNEL_MEMBERS, (asked, caller, signal) =>
+      reports.ask<"findings">({ kind: "findings", query: confined(parseFunnel(asked, clock.nowMs()), caller) }, signal),
     ),
     concurrency: answering(CONCURRENCY_MEMBERS, (asked, caller, signal) =>
       reports.ask<"concurrency">(

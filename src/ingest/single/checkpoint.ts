@@ -2,7 +2,8 @@
 
 import { nextTurn } from "../../base/turn.ts";
 import type { JournalStore, LogPosition } from "../../store/journal.ts";
-import type { Heads, LiveHead } from "./heads.ts";
+import type { Heads } from "./heads.ts";
+import type { LiveHead } from "./live-head.ts";
 
 interface CheckpointOptions {
   readonly store: JournalStore;
@@ -38,17 +39,26 @@ export class Checkpoint {
     const { store, heads } = this.#options;
     const position = store.position();
     let slice: LiveHead[] = [];
-    for (const head of heads.all()) {
-      const changed = head.seq > this.#position.seq || head.id > this.#position.session;
-      if (!changed || head.close) continue;
+    for (const head of heads.changedSince(this.#position)) {
+      // A close that is stored meanwhile must keep it out of the checkpoint.
+      heads.keep(head);
       slice.push(head);
       if (slice.length < HEADS_SLICE) continue;
-      await store.saveHeads(slice);
+      await this.#saveSlice(slice);
       slice = [];
       await nextTurn();
     }
-    await store.saveHeads(slice);
+    await this.#saveSlice(slice);
     await store.finishCheckpoint(position);
     this.#position = position;
+  }
+
+  async #saveSlice(slice: readonly LiveHead[]): Promise<void> {
+    const { store, heads } = this.#options;
+    try {
+      await store.saveHeads(slice);
+    } finally {
+      for (const head of slice) heads.release(head);
+    }
   }
 }

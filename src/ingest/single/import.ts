@@ -15,7 +15,7 @@ import { type WrittenEvent, written } from "../../store/written.ts";
 import type { ExportedEvent, ExportedSession } from "../exported.ts";
 import type { Import, ImportOutcome, OpenImportOptions } from "../intake.ts";
 import { hasRoom, type SizeLimits } from "../room.ts";
-import { closedHead, type Heads, type LiveHead, liveHead } from "./heads.ts";
+import type { Heads } from "./heads.ts";
 import { ImportMemory } from "./import-memory.ts";
 import {
   count,
@@ -31,6 +31,7 @@ import {
   sessionFrom,
   unfinished,
 } from "./imported.ts";
+import { closedHead, type LiveHead, liveHead } from "./live-head.ts";
 import type { Writer } from "./writer.ts";
 
 interface ImportParts {
@@ -148,7 +149,7 @@ export class SingleImport implements Import {
   /** Whether a session is unchanged: it may have been erased, found by a player, or restarted in the file. */
   #isCurrent({ head, fileSeq }: Imported, seq: number): boolean {
     if (this.#options.isDryRun) return true;
-    return this.#parts.heads.find(head.sid) === head && !head.erased && seq > fileSeq;
+    return this.#parts.heads.has(head) && !head.erased && seq > fileSeq;
   }
 
   /** @returns false if the session is being opened, erased or found by a player */
@@ -156,9 +157,14 @@ export class SingleImport implements Import {
     const { heads, steadyMs, findOpen } = this.#parts;
     const head = heads.find(stored.sid) ?? (stored.close ? closedHead(stored, steadyMs()) : await findOpen?.(stored));
     if (!head) return false;
-    const known = head.seq === 0 || stored.trimmed ? undefined : await readPrints(this.#parts.store, head);
+    heads.keep(head);
+    const known = await this.#readPrints(head, stored);
     const found = heads.find(stored.sid);
-    if (head.erased || (found && found !== head)) return false;
+    const isCurrent = !head.erased && (!found || found === head);
+    // A dry run changes nothing, so it may keep an old state.
+    if (!isCurrent || this.#options.isDryRun) heads.release(head);
+    if (found && found !== head) heads.rest(found);
+    if (!isCurrent) return false;
     if (!found && !this.#options.isDryRun) heads.hold(head);
     this.#firstId = Math.min(this.#firstId, head.id);
     this.#memory.keep({
@@ -175,6 +181,16 @@ export class SingleImport implements Import {
       bytes: head.bytes,
     });
     return true;
+  }
+
+  async #readPrints(head: LiveHead, { trimmed }: StoredSession): Promise<Imported["known"]> {
+    if (head.seq === 0 || trimmed) return undefined;
+    try {
+      return await readPrints(this.#parts.store, head);
+    } catch (error) {
+      this.#parts.heads.release(head);
+      throw error;
+    }
   }
 
   #planStart(line: ExportedEvent, plan: Plan): ImportOutcome {
@@ -216,7 +232,7 @@ export class SingleImport implements Import {
       bytes: start.text.bytes,
     });
     if (this.#options.isDryRun) this.#imagined.add(sid);
-    else this.#parts.heads.hold(head);
+    else this.#hold(head);
     plan.push({ head, start, downloaded, events: [], ...(close && { close, unfinished: true }) });
   }
 
@@ -328,7 +344,7 @@ export class SingleImport implements Import {
   #letGo({ head, signs }: Imported): void {
     const { heads, steadyMs, graceMs, dueAtMs } = this.#parts;
     head.importing = undefined;
-    if (heads.find(head.sid) !== head) return;
+    if (!heads.has(head)) return;
     if (!head.close) {
       if (signs && signs.arrivedAtMs >= head.arrivedAtMs) Object.assign(head, signs);
       heads.schedule(head, dueAtMs(head));
@@ -338,6 +354,12 @@ export class SingleImport implements Import {
     } else {
       heads.forget(head);
     }
+    heads.release(head);
+  }
+
+  #hold(head: LiveHead): void {
+    this.#parts.heads.hold(head);
+    this.#parts.heads.keep(head);
   }
 
   #forget(state: Imported): void {

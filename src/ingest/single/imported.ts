@@ -8,7 +8,7 @@ import { BOUNDLESS, PAGE } from "../../store/outline.ts";
 import type { ArrivedEvent } from "../../store/store.ts";
 import { type WrittenEvent, written } from "../../store/written.ts";
 import type { ExportedEvent, ExportedSession } from "../exported.ts";
-import type { LiveHead } from "./heads.ts";
+import type { LiveHead } from "./live-head.ts";
 
 /** What an import needs of a store. */
 export type ImportStore = Pick<

@@ -40,8 +40,9 @@ import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from ".
 import { afterEnd, afterGrace, noRoom, unknownSession, withoutEvents } from "../refusals.ts";
 import { hasRoom, refuseTooLarge, type SizeLimits } from "../room.ts";
 import { Checkpoint } from "./checkpoint.ts";
-import { closedHead, Heads, type LiveHead, liveHead } from "./heads.ts";
+import { Heads } from "./heads.ts";
 import { SingleImport } from "./import.ts";
+import { closedHead, type LiveHead, liveHead } from "./live-head.ts";
 import { Openings } from "./openings.ts";
 import { enter, leave } from "./room.ts";
 import type { Writer } from "./writer.ts";
@@ -89,8 +90,7 @@ export class Ingest implements Intake {
     this.#options = options;
     this.steadyMs = steadyLine(options.clock);
     this.#heads = new Heads(this.steadyMs());
-    const isOpen = (sid: string) => isOpenHead(this.#heads.find(sid));
-    this.#openings = new Openings({ store: options.store, steadyMs: this.steadyMs, isOpen });
+    this.#openings = new Openings({ store: options.store, steadyMs: this.steadyMs, heads: this.#heads });
     this.#checkpoint = new Checkpoint({ store: options.store, heads: this.#heads, restoredFrom });
   }
 
@@ -109,6 +109,7 @@ export class Ingest implements Intake {
       ingest.#heads.add(head, ingest.#dueAtMs(head));
     }
     await ingest.#openings.restore(heads);
+    for (const head of heads) ingest.#heads.rest(head);
     return ingest;
   }
 
@@ -157,33 +158,34 @@ export class Ingest implements Intake {
   async add(sid: string, parse: (unit: TsUnit) => PlayerEvent): Promise<void> {
     const head = this.#heads.find(sid) ?? (await this.#recall(sid));
     if (!head) throw unknownSession();
-    this.#refuseAfterGrace(head);
-    const event = parse(head.tsUnit);
-    const arrivedAtMs = this.steadyMs();
-    this.#closeIfDue(head, arrivedAtMs);
-    const ended = head.close ?? head.closing;
-    if (ended) {
-      this.#refuseAfterGrace(head);
-      if (event.tsMs > ended.endTsMs) throw afterEnd();
-    }
-    const arrived = arrivedOf(event, head, arrivedAtMs);
-    if (!hasRoom(head.taken ?? head, arrived, this.#options.sizeLimits)) {
-      if (!ended) await this.#close(head, closeAtLimit(head.taken ?? head), []);
-      throw noRoom();
-    }
-    enter(head, arrived, arrivedAtMs);
-    let isStored = false;
     try {
-      if (event.type === "sessionEnd" && !ended) {
-        await this.#close(head, closeAtEnd(event, arrivedAtMs), [arrived]);
-      } else {
-        await this.#options.writer.add({ head, events: [arrived] });
-        this.#options.live?.stored(head, arrived, event.playheadMs !== head.playheadMs);
+      this.#refuseAfterGrace(head);
+      const event = parse(head.tsUnit);
+      const arrivedAtMs = this.steadyMs();
+      this.#closeIfDue(head, arrivedAtMs);
+      const ended = head.close ?? head.closing;
+      if (ended) this.#refuseAfterEnd(head, ended, event);
+      const arrived = arrivedOf(event, head, arrivedAtMs);
+      if (!hasRoom(head.taken ?? head, arrived, this.#options.sizeLimits)) {
+        if (!ended) await this.#close(head, closeAtLimit(head.taken ?? head), []);
+        throw noRoom();
       }
-      advance(head, event, arrivedAtMs);
-      isStored = true;
+      enter(head, arrived, arrivedAtMs);
+      let isStored = false;
+      try {
+        if (event.type === "sessionEnd" && !ended) {
+          await this.#close(head, closeAtEnd(event, arrivedAtMs), [arrived]);
+        } else {
+          await this.#options.writer.add({ head, events: [arrived] });
+          this.#options.live?.stored(head, arrived, event.playheadMs !== head.playheadMs);
+        }
+        advance(head, event, arrivedAtMs);
+        isStored = true;
+      } finally {
+        leave(head, arrived, isStored);
+      }
     } finally {
-      leave(head, arrived, isStored);
+      this.#heads.rest(head);
     }
   }
 
@@ -202,7 +204,10 @@ export class Ingest implements Intake {
       return undefined;
     }
     const closing = this.#closeIfDue(head, nowMs);
-    if (!closing) this.#heads.schedule(head, this.#dueAtMs(head));
+    if (!closing) {
+      this.#heads.schedule(head, this.#dueAtMs(head));
+      this.#heads.rest(head);
+    }
     // A close that could not be stored is retried; a stored one comes up to be forgotten.
     return closing
       ?.catch((error: unknown) => {
@@ -240,13 +245,14 @@ export class Ingest implements Intake {
   }
 
   seqOf({ sid, seq }: Erasable): number {
-    return seq ?? this.#heads.find(sid)?.seq ?? 0;
+    return seq ?? this.#heads.look(sid, (head) => head?.seq) ?? 0;
   }
 
   noteFold({ sid, start }: StoredSession, seq: number, last: Parameters<Intake["noteFold"]>[2]): void {
-    const head = this.#heads.find(sid);
-    if (head?.seq !== seq) return;
-    this.#options.live?.folded(head, start, { main: last.stateAfter, inBreak: last.breakStateAfter ?? undefined });
+    this.#heads.look(sid, (head) => {
+      if (head?.seq !== seq) return;
+      this.#options.live?.folded(head, start, { main: last.stateAfter, inBreak: last.breakStateAfter ?? undefined });
+    });
   }
 
   openImport(options: OpenImportOptions): SingleImport {
@@ -346,6 +352,11 @@ export class Ingest implements Intake {
     this.#closes.set(reason, (this.#closes.get(reason) ?? 0) + 1);
   }
 
+  #refuseAfterEnd(head: LiveHead, { endTsMs }: Close, { tsMs }: PlayerEvent): void {
+    this.#refuseAfterGrace(head);
+    if (tsMs > endTsMs) throw afterEnd();
+  }
+
   #refuseAfterGrace(head: LiveHead): void {
     const close = head.close ?? head.closing;
     if (close?.reason === "limit") throw noRoom();
@@ -379,8 +390,4 @@ export class Ingest implements Intake {
     if (head.importing) return this.steadyMs() + LOOK_AGAIN_MS;
     return Math.min(deadlineOf(head, this.#options.timeouts).atMs, this.steadyMs() + LOOK_AGAIN_MS);
   }
-}
-
-function isOpenHead(head: LiveHead | undefined): boolean {
-  return head !== undefined && !head.erased && !head.close && !head.closing;
 }

@@ -5,29 +5,27 @@
  * since that is every start of a vendor's SDK; the next process finds them again by their rows.
  */
 
-import { RecentMap } from "../../base/recent-map.ts";
 import { nextTurn } from "../../base/turn.ts";
 import { DAY_MS, SECOND_MS } from "../../base/units.ts";
 import type { JournalStore } from "../../store/journal.ts";
 import { type KnownOpening, OPENING_RULES, type OpeningKey, type OpeningRule } from "../../store/opening.ts";
 import { reusedKey } from "../refusals.ts";
 import { KNOWN_MS, QUIET_MS } from "../repeats.ts";
-import type { LiveHead } from "./heads.ts";
+import type { Heads } from "./heads.ts";
+import type { LiveHead } from "./live-head.ts";
+import { RECENT_MIN } from "./recent-starts.ts";
 
 interface OpeningsOptions {
   readonly store: Pick<JournalStore, "findOpening" | "listOpenings" | "forgetOpenings">;
   /** Milliseconds since the epoch, unmoved by changes of the system's clock. */
   readonly steadyMs: () => number;
-  /** Whether a session may take events. */
-  readonly isOpen: (sid: string) => boolean;
+  readonly heads: Pick<Heads, "findOpened" | "noteOpened" | "forgetOpened" | "look" | "rest">;
 }
 
-/** Opens a session; resolves once it is stored. */
+/** Opens a session; resolves once it is stored, with its head awake. */
 type Open = () => Promise<LiveHead>;
 
-/** A start known by its body: its session, or a start on its way to the store. */
-type Recent = LiveHead | UnderWay;
-
+/** A start known by its body, on its way to the store. */
 interface UnderWay {
   readonly opened: Promise<LiveHead>;
   readonly arrivedAtMs: number;
@@ -35,16 +33,14 @@ interface UnderWay {
   askedAtMs: number;
 }
 
-/** A minute of 3,300 starts a second, in some 15 MB; as many older ones may be there. At more, some go sooner. */
-const RECENT_MIN = 200_000;
 const FORGET_EVERY_MS = 5 * SECOND_MS;
 /** Removed in one transaction, in about a millisecond. */
 const FORGOTTEN_PER_SLICE = 2000;
 
 export class Openings {
   readonly #options: OpeningsOptions;
-  /** Known starts by body. */
-  readonly #recent = new RecentMap<string, Recent>(2 * RECENT_MIN);
+  /** Starts by body on their way. */
+  readonly #recent = new Map<string, UnderWay>();
   #agedAtMs: number;
   /** Openings on their way, by key. */
   readonly #underWay = new Map<string, Promise<string>>();
@@ -65,13 +61,13 @@ export class Openings {
     const recent = await this.#options.store.listOpenings({ sinceMs, limit: RECENT_MIN });
     for (const { session, key } of recent.reverse()) {
       const head = untouched.get(session);
-      if (head) this.#recent.set(key, head);
+      if (head) this.#options.heads.noteOpened(key, head);
     }
   }
 
   /** Opens a session, or finds that of a known start. @throws AppError `key-reused` when another start has its key */
   open(known: OpeningKey | undefined, open: Open): Promise<string> {
-    if (!known) return open().then(({ sid }) => sid);
+    if (!known) return this.#openOnce(open);
     return known.rule === "body" ? this.#openByBody(known, open) : this.#openByKey(known, open);
   }
 
@@ -88,7 +84,7 @@ export class Openings {
     this.#forgotAtMs = nowMs;
     if (nowMs - this.#agedAtMs >= KNOWN_MS.body) {
       this.#agedAtMs = nowMs;
-      this.#recent.age();
+      this.#options.heads.forgetOpened();
     }
     for (const rule of OPENING_RULES) {
       // A wrong clock may have dated openings in the future: they must not keep later ones from being forgotten.
@@ -113,7 +109,7 @@ export class Openings {
     await before?.catch(() => {});
     const found = await this.#find(key, KNOWN_MS[rule]);
     // A Media Edge client that has lost its session starts again under the same id.
-    if (!found || (rule === "edge" && !this.#options.isOpen(found.sid))) return (await open()).sid;
+    if (!found || (rule === "edge" && !this.#options.heads.look(found.sid, isOpen))) return this.#openOnce(open);
     if (found.request !== request) throw reusedKey();
     this.#count(rule);
     return found.sid;
@@ -124,47 +120,64 @@ export class Openings {
     return found && Math.abs(this.#options.steadyMs() - found.atMs) < knownMs ? found : undefined;
   }
 
+  async #openOnce(open: Open): Promise<string> {
+    const head = await open();
+    this.#options.heads.rest(head);
+    return head.sid;
+  }
+
   #openByBody({ key }: OpeningKey, open: Open): Promise<string> {
     const nowMs = this.#options.steadyMs();
-    const last = this.#recent.get(key);
+    const underWay = this.#recent.get(key);
+    const head = underWay ? undefined : this.#options.heads.findOpened(key);
+    const last = underWay ?? head;
     if (!last) return this.#openFirst(key, open, nowMs);
     const isRepeat = nowMs - (last.askedAtMs ?? last.arrivedAtMs) >= QUIET_MS;
     last.askedAtMs = nowMs;
+    if (head) this.#options.heads.rest(head);
     return isRepeat ? this.#openAgain(key, open, nowMs) : this.#openFirst(key, open, nowMs);
   }
 
   async #openAgain(key: string, open: Open, nowMs: number): Promise<string> {
     // A failed opening is forgotten: the first start that waited then opens, and the others wait for that one.
     for (let before = this.#recent.get(key); before; before = this.#recent.get(key)) {
-      if (nowMs - before.arrivedAtMs >= KNOWN_MS.body) break;
-      const head = "opened" in before ? await before.opened.catch(() => undefined) : before;
-      if (!head) continue;
-      if (!isUntouched(head)) break;
-      this.#count("body");
-      return head.sid;
+      if (nowMs - before.arrivedAtMs >= KNOWN_MS.body) return this.#openFirst(key, open, nowMs);
+      await before.opened.catch(() => {});
     }
-    return this.#openFirst(key, open, nowMs);
+    const head = this.#options.heads.findOpened(key);
+    if (head) this.#options.heads.rest(head);
+    if (!head || nowMs - head.arrivedAtMs >= KNOWN_MS.body || !isUntouched(head)) {
+      return this.#openFirst(key, open, nowMs);
+    }
+    this.#count("body");
+    return head.sid;
   }
 
   async #openFirst(key: string, open: Open, nowMs: number): Promise<string> {
+    const { heads } = this.#options;
     const underWay: UnderWay = { opened: open(), arrivedAtMs: nowMs, askedAtMs: nowMs };
     this.#recent.set(key, underWay);
     try {
       const head = await underWay.opened;
       if (this.#recent.get(key) === underWay) {
         if (underWay.askedAtMs > nowMs) head.askedAtMs = underWay.askedAtMs;
-        this.#recent.set(key, head);
+        heads.noteOpened(key, head);
       }
+      heads.rest(head);
       return head.sid;
-    } catch (error) {
+    } finally {
       if (this.#recent.get(key) === underWay) this.#recent.delete(key);
-      throw error;
     }
   }
 
   #count(rule: OpeningRule): void {
     this.repeats.set(rule, (this.repeats.get(rule) ?? 0) + 1);
   }
+}
+
+/** Whether a session may take events. */
+function isOpen(head: LiveHead | undefined): boolean {
+  return head !== undefined && !head.erased && !head.close && !head.closing;
 }
 
 /** Whether a session's client may lack its answer, since it has sent no further event. */

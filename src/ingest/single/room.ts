@@ -7,7 +7,7 @@
 
 import type { SignsOfLife } from "../../sessions/deadline.ts";
 import type { WrittenEvent } from "../../store/written.ts";
-import type { LiveHead } from "./heads.ts";
+import type { LiveHead } from "./live-head.ts";
 
 /** The size of a session once all events on their way are stored. */
 export interface Taken extends Pick<SignsOfLife, "arrivedAtMs" | "tsMaxMs"> {

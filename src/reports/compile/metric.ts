@@ -151,6 +151,8 @@ export interface Extent {
   readonly isWide: boolean;
   /** Whether there are so many sessions that to count their times takes less than to sort them. */
   readonly isLarge: boolean;
+  /** Whether two texts among the groups have one hash. */
+  readonly collides: boolean;
 }
 
 /** What metrics are planned by. */
@@ -229,6 +231,11 @@ function planPlaying(id: PlayingMetricId, aggregates: Aggregates): Expression {
     case "averageAudience":
       return { is: "quotient", of: found(PLAYED, "plays"), by: found(PASSED, "clock") };
   }
+}
+
+/** Whether a percentile is among metrics: how it is found depends on how many sessions there are. */
+export function hasPercentiles(metrics: readonly MetricChoice[]): boolean {
+  return metrics.some(({ aggregation }) => PERCENTS[aggregation] !== undefined);
 }
 
 function percentileOf(

@@ -33,6 +33,8 @@ export interface Plan {
   readonly metrics: readonly PlannedMetric[];
   readonly order: Order;
   readonly limit: number;
+  /** Whether two texts have one hash, so that none may stand for its text. */
+  readonly collides: boolean;
 }
 
 /** A range, with its periods where rows are by time. */
@@ -70,14 +72,17 @@ const PREVIOUS = ":previous";
 /**
  * Plans a question.
  *
- * @param extent.isWide hardly ever, so it is found out by trying
+ * @param extent.isWide hardly ever, as is `collides`, so it is found out by trying
  * @throws AppError `invalid-query` for two scopes that no row belongs to
  */
-export function planOf(query: ReportQuery, { isWide = false, isLarge = false }: Partial<Extent> = {}): Plan {
+export function planOf(
+  query: ReportQuery,
+  { isWide = false, isLarge = false, collides = false }: Partial<Extent> = {},
+): Plan {
   const { dimensions, granularity, range, limit } = query;
   const aggregates = new Aggregates();
   const metrics = query.metrics.flatMap((choice): PlannedMetric[] => {
-    const value = valueOfChoice(choice, { among: query.metrics, isWide, isLarge }, aggregates);
+    const value = valueOfChoice(choice, { among: query.metrics, isWide, isLarge, collides }, aggregates);
     const now = {
       name: choice.column,
       unit: unitOf(choice),
@@ -110,6 +115,7 @@ export function planOf(query: ReportQuery, { isWide = false, isLarge = false }: 
     metrics,
     order: orderOf(query.sort, groups, metrics),
     limit,
+    collides,
   };
 }
 

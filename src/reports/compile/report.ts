@@ -5,6 +5,7 @@ import type { Range } from "../calendar.ts";
 import { everywhere } from "../facts/names.ts";
 import { placeSql } from "../places.ts";
 import { CRAWLERS } from "../query/bots.ts";
+import { codedKeys, groupsSql } from "./coded.ts";
 import { VERSIONS_SQL } from "./definitions.ts";
 import { numberOf, sqlOf } from "./expression.ts";
 import { type Look, type LookedAt, PREFIXES, periodsOf, selectSql } from "./look.ts";
@@ -177,9 +178,11 @@ function lookAt(plan: Plan, { prefix, period }: LookedAt, values: Values): Look 
   const countsSql = counts.map(([name, { sql }]) => `${sql} AS ${name}`);
   const named = ({ key, sql }: Aggregate) => `${sql} AS ${prefix}${key}`;
   const keys = keysIn(plan);
+  const coded = codedKeys(plan);
   const kept = scope ? "MATERIALIZED" : "";
   const keptWhole = isCheap(plan) ? "NOT MATERIALIZED" : kept;
-  const ofGroups = [...keys, ...aggregates.map(named), ...(countedIn === "groups" ? countsSql : [])];
+  const keptRows = coded.length > 0 ? keptWhole : kept;
+  const ofGroups = [...aggregates.map(named), ...(countedIn === "groups" ? countsSql : [])];
   const sums = aggregates.filter((each) => !others.includes(each)).map(({ key }) => prefix + key);
   const summed = [
     ...sums.map((name) => `sum(${name}) AS ${name}`),
@@ -188,9 +191,9 @@ function lookAt(plan: Plan, { prefix, period }: LookedAt, values: Values): Look 
   return {
     ...(isGrouped && { groups: names.groups }),
     tables: [
-      `${names.rows} AS ${kept} (${sourceSql(plan, period, values, isGrouped)})`,
+      `${names.rows} AS ${keptRows} (${sourceSql(plan, period, values, isGrouped)})`,
       ...(isGrouped
-        ? [`${names.groups} AS MATERIALIZED (SELECT ${ofGroups} FROM ${names.rows} GROUP BY ${keys.join(", ")})`]
+        ? [`${names.groups} AS MATERIALIZED (${groupsSql(names.rows, { keys, coded, named: ofGroups })})`]
         : []),
       ...(hasWhole ? [`${names.whole} AS ${keptWhole} (${sourceSql(plan, period, values, false)})`] : []),
       ...ranked.tables,

@@ -10,7 +10,7 @@ import { filterSql } from "./filter.ts";
 import { getMetric, sessionColumnSql, statesAmong, valueSql } from "./metric.ts";
 import {
   dimensionSql,
-  listSql,
+  listedSql,
   type Moment,
   type NarrowScope,
   SCOPES,
@@ -29,7 +29,7 @@ export interface Selection {
   readonly filters: readonly Filter[];
   /** The rows in sessions that it is about; undefined for sessions as wholes. */
   readonly scope: NarrowScope | undefined;
-  /** The dimension of several values that rows are of, with the alias `l`: a session stands there once for each. */
+  /** The dimension of several values that rows are of: a session stands there once for each. */
   readonly list: string | undefined;
   /** The player states whose numbers it reads, with their aliases. */
   readonly states: ReadonlyMap<string | undefined, string>;
@@ -57,7 +57,7 @@ export function withoutList(selection: Selection): Selection {
   return { ...selection, list: undefined };
 }
 
-/** The sessions `s`, joined with the rows `x` of the scope, with the player states and with the values of a list. */
+/** The sessions `s`, with the values of a list, joined with the rows `x` of the scope and with the player states. */
 export function fromSql({ shown, scope, list, states }: Selection, values: Values): string {
   const joins = [...states].map(([name, alias]) => {
     const only = name === undefined ? "" : `WHERE ${columnOf("media.state.name")} = ${values.add(name)}`;
@@ -66,8 +66,8 @@ export function fromSql({ shown, scope, list, states }: Selection, values: Value
     return `LEFT JOIN (SELECT ${sums} FROM ${table} ${only} GROUP BY session) ${alias} ON ${alias}.session = s.session`;
   });
   const rows = scope ? `JOIN ${sessionsIn(shown, SCOPES[scope].table)} x ON x.session = s.session` : "";
-  const own = list === undefined ? "" : `JOIN ${listSql(list, shown)} l ON l.session = s.session`;
-  return `FROM ${sessionsIn(shown)} s ${rows} ${joins.join(" ")} ${own}`;
+  const sessions = list === undefined ? sessionsIn(shown) : listedSql(list, shown);
+  return `FROM ${sessions} s ${rows} ${joins.join(" ")}`;
 }
 
 /** The condition that a session, or a row of it, takes part. */

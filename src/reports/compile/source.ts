@@ -156,9 +156,9 @@ export interface Moment {
   readonly zone: string;
 }
 
-/** The values of a list, one of them a row, by session. */
-export function listSql(name: string, shown: ShownSessions): string {
-  return `(SELECT m.session, unnest(${wordsSql("m", name)}) AS value FROM ${sessionsIn(shown)} m)`;
+/** The sessions, each once for each value of a list. A join with the values takes more than twice as long. */
+export function listedSql(name: string, shown: ShownSessions): string {
+  return `(SELECT m.*, unnest(${wordsSql("m", name)}) AS listed FROM ${sessionsIn(shown)} m)`;
 }
 
 /** Whether some value of a list of the session `s` passes a condition. */
@@ -172,7 +172,7 @@ function wordsSql(alias: string, name: string): string {
 }
 
 /**
- * A dimension as SQL; `s` is the session, `x` the row of the scope, `l` a value of the list.
+ * A dimension as SQL; `s` is the session, with a value of the list, and `x` the row of the scope.
  *
  * @param of.moment what a time of the day is of
  */
@@ -181,7 +181,7 @@ export function dimensionSql(
   scope: NarrowScope | undefined,
   { list, moment, values }: { readonly list: string | undefined; readonly moment: Moment; readonly values: Values },
 ): string {
-  if (name === list) return "l.value";
+  if (name === list) return "s.listed";
   if (isTimeOf(name)) return timeOfSql(name, moment);
   if (name === "definitions") return `s."definitions"::DOUBLE`;
   if (name === "status") return `CASE WHEN s."open" THEN 'open' ELSE 'closed' END`;

@@ -5,7 +5,9 @@ import { AppError } from "../../base/errors.ts";
 import { formatterIn, type Range } from "../calendar.ts";
 import { type DimensionName, findDimension } from "../catalogue/dimensions.ts";
 import type { MetricColumn, ReportMetricId } from "../catalogue/metrics.ts";
+import { COLLIDES } from "../compile/coded.ts";
 import { type AnsweredDefinitions, definitionsIn } from "../compile/definitions.ts";
+import { type Extent, hasPercentiles } from "../compile/metric.ts";
 import { isPlainSeries, type Plan, planOf } from "../compile/plan.ts";
 import { compile, type Found, type FoundRow, noNumbers, readFound } from "../compile/report.ts";
 import { chosenSql, definedSql } from "../compile/selection.ts";
@@ -63,12 +65,8 @@ export interface ReportResult extends AnsweredDefinitions {
 /** Answers a question. @throws AppError `invalid-query` for a player state that no session had */
 export async function runReport(connection: DuckDBConnection, query: ReportQuery): Promise<ReportResult> {
   await checkStates(connection, query);
-  const isLarge = await hasMany(connection);
-  const plan = planOf(query, { isLarge });
-  const found = await find(connection, plan).catch((error) => {
-    if (!String(error).includes(TOO_WIDE)) throw error;
-    return find(connection, planOf(query, { isWide: true, isLarge }));
-  });
+  const isLarge = hasPercentiles(query.metrics) && (await hasMany(connection));
+  const { plan, found } = await find(connection, query, { isLarge });
   const { total, going, bots, versions, withoutViewer } = found.counts;
   const unseen = await neverSeenOf(connection, namesWithoutValue(query, plan, found));
   const definedIn = (values: Parameters<typeof definedSql>[1]) => definedSql(query, values);
@@ -105,7 +103,7 @@ async function comparedPeriod(connection: DuckDBConnection, query: ReportQuery, 
   return { from: fromMs, to: toMs, whole: whole === true };
 }
 
-/** To plan how fewer are counted takes longer than to sort them. */
+/** Percentiles of more sessions are counted, not sorted; of fewer, planning takes longer than sorting. */
 const MANY = 3_000_000;
 
 async function hasMany(connection: DuckDBConnection): Promise<boolean> {
@@ -113,8 +111,21 @@ async function hasMany(connection: DuckDBConnection): Promise<boolean> {
   return Number(sessions) > MANY;
 }
 
-async function find(connection: DuckDBConnection, plan: Plan): Promise<Found> {
-  return readFound(plan, await runStatement(connection, compile(plan)));
+/** Finds the numbers by a plan, or by another one where the first meets what it doesn't expect. */
+async function find(
+  connection: DuckDBConnection,
+  query: ReportQuery,
+  extent: Partial<Extent>,
+): Promise<{ readonly plan: Plan; readonly found: Found }> {
+  const plan = planOf(query, extent);
+  try {
+    return { plan, found: readFound(plan, await runStatement(connection, compile(plan))) };
+  } catch (error) {
+    const text = String(error);
+    if (text.includes(TOO_WIDE) && !extent.isWide) return find(connection, query, { ...extent, isWide: true });
+    if (text.includes(COLLIDES) && !extent.collides) return find(connection, query, { ...extent, collides: true });
+    throw error;
+  }
 }
 
 function columnsOf({ granularity }: ReportQuery, { groups, metrics }: Plan): ReportColumn[] {

@@ -106,7 +106,9 @@ export const SESSION_METRICS = [
   {
     id: "averageMinuteAudience",
     unit: "ratio",
-    definition: "How many times the content's length was played; none if the length is unknown.",
+    definition:
+      "Viewers in the average minute of the content: how many times its length was played. A session adds its part; " +
+      "none if the length is unknown.",
     formula: "contentTimeSpent / media.length",
     aggregate: "sum",
     ratio: { of: ["contentTimeSpent"], by: ["media.length"] },

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { settlePending } from "../../../src/ingest/settle.ts";
+import type { Write } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import { adding, arrivedAt, closing, NOW_MS, newHead, opening, openingWith } from "../../store/writes.ts";
 import { REQUIRED_PARAMS } from "../../support/requests.ts";
@@ -50,14 +51,21 @@ export async function storeHeavySessions(dataDir: string, { sessions, open }: He
   await store.close();
 }
 
+const OPENED_AT_ONCE = 100;
+
 /** Opens sessions now, each with three names of the longest texts that are taken. */
 export async function storeLongNames(dataDir: string, count: number): Promise<void> {
   const store = openSqliteStore({ path: join(dataDir, "playhead.db"), synchronous: "NORMAL" });
   const nowMs = Date.now();
-  for (let at = 0; at < count; at += 1) {
-    const name = `${at} ${"x".repeat(TEXT_BYTES)}`.slice(0, TEXT_BYTES);
-    const params = { ...REQUIRED_PARAMS, "media.id": name, "media.name": name, "media.channel": name };
-    await store.append([openingWith(newHead(nowMs), { params })]);
+  for (let at = 0; at < count; at += OPENED_AT_ONCE) {
+    const some = Array.from({ length: Math.min(OPENED_AT_ONCE, count - at) }, (_, more) => longNamed(at + more, nowMs));
+    await store.append(some);
   }
   await store.close();
+}
+
+function longNamed(at: number, nowMs: number): Write {
+  const name = `${at} ${"x".repeat(TEXT_BYTES)}`.slice(0, TEXT_BYTES);
+  const params = { ...REQUIRED_PARAMS, "media.id": name, "media.name": name, "media.channel": name };
+  return openingWith(newHead(nowMs), { params });
 }

@@ -12,6 +12,8 @@ import { eraseVisitor, storeSessions } from "./household.ts";
 
 const LOG = "-wal";
 const WHOLE = ["", LOG];
+/** So many sessions that the database grows: its first page is in the log then. */
+const GROWING = 100;
 
 /** Two servers' databases, and a place to copy files to. */
 function scene() {
@@ -52,6 +54,32 @@ const PASTS: Readonly<Record<string, (store: JournalStore, path: string) => Prom
   },
 };
 
+/** Has a database lose its mark, as one of an earlier version has none; what follows is in a log without a mark. */
+function unmark(path: string): void {
+  using other = new Database(path);
+  other.run("PRAGMA application_id = 0");
+  other.run("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/** Stores some rows in a database of another program, whose log stays. */
+function fillOther(path: string): Disposable {
+  const other = new Database(path);
+  other.run("PRAGMA page_size = 4096");
+  other.run("PRAGMA journal_mode = WAL");
+  other.run("CREATE TABLE others (value)");
+  other.run("PRAGMA wal_checkpoint(RESTART)");
+  other.run("INSERT INTO others VALUES (1)");
+  return other;
+}
+
+function expectRefused({ at, contentsOf }: ReturnType<typeof scene>, name: string): void {
+  const before = contentsOf(name);
+  for (const open of [openSqliteStore, openSqliteStoreForReading]) {
+    expect(() => open({ path: at(name), synchronous: "NORMAL" })).toThrow("is the log of another database");
+  }
+  expect(contentsOf(name)).toEqual(before);
+}
+
 describe("a copied database", () => {
   for (const [past, act] of Object.entries(PASTS)) {
     test(`beside another server's log, which ${past}, is refused, and neither file changes`, async () => {
@@ -66,11 +94,7 @@ describe("a copied database", () => {
       await fill(stopped, 20);
       await stopped.close();
       it.copy("stopped", "copy", [""]);
-      const before = it.contentsOf("copy");
-      for (const open of [openSqliteStore, openSqliteStoreForReading]) {
-        expect(() => open({ path: it.at("copy"), synchronous: "NORMAL" })).toThrow("is the log of another database");
-      }
-      expect(it.contentsOf("copy")).toEqual(before);
+      expectRefused(it, "copy");
     });
 
     test(`with its own log, which ${past}, has what was stored until the kill`, async () => {
@@ -87,4 +111,40 @@ describe("a copied database", () => {
       await again.close();
     });
   }
+
+  test("beside the log of an earlier version's database is refused", async () => {
+    using it = scene();
+    const killed = it.open("killed");
+    unmark(it.at("killed"));
+    await fill(killed, GROWING);
+    it.copy("killed", "copy");
+    await killed.close();
+    const stopped = it.open("stopped");
+    await stopped.close();
+    it.copy("stopped", "copy", [""]);
+    expectRefused(it, "copy");
+  });
+
+  test("of an earlier version, with its own log, has what was stored until the kill", async () => {
+    using it = scene();
+    const killed = it.open("killed");
+    unmark(it.at("killed"));
+    await fill(killed, GROWING);
+    it.copy("killed", "copy");
+    await killed.close();
+    const again = it.open("copy");
+    expect(await countIn(again)).toBe(GROWING);
+    await again.close();
+  });
+
+  test("of an earlier version beside another program's log is refused", async () => {
+    using it = scene();
+    const stopped = it.open("stopped");
+    unmark(it.at("stopped"));
+    await stopped.close();
+    using _ = fillOther(it.at("other"));
+    it.copy("stopped", "copy", [""]);
+    it.copy("other", "copy", [LOG]);
+    expectRefused(it, "copy");
+  });
 });

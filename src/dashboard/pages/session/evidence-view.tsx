@@ -31,7 +31,7 @@ const HEIGHT_MAX = 330;
 export function EvidenceView(props: EvidenceViewProps) {
   const { explained, value, evidence, detail } = props;
   const { id, unit, definition, formula } = explained;
-  const format = (each: number | null) => formatOwn(each, unit);
+  const format = (each: number | null) => formatOwn(each, explained);
   const { terms, intervals, events, spans } = evidence;
   const isTrimmed = detail.session.eventsTrimmed === true;
   return (

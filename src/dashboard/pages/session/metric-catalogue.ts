@@ -8,7 +8,7 @@ import { SESSION_METRICS } from "../../../sessions/metrics/session.ts";
 import { parseStateMetric, STATE_PARTS } from "../../../sessions/metrics/states.ts";
 import { formatMetric } from "../../format/numbers.ts";
 
-export type Explained = Pick<MetricDefinition, "id" | "unit" | "definition" | "formula">;
+export type Explained = Pick<MetricDefinition, "id" | "unit" | "aggregate" | "definition" | "formula">;
 
 interface MetricGroup {
   readonly title: string;
@@ -37,7 +37,10 @@ function explainState(id: string): Explained[] {
   return [{ id, unit, definition: definition(parsed.state), formula }];
 }
 
-/** A metric's value of one session: a flag is 1 or 0. */
-export function formatOwn(value: number | null | undefined, unit: Explained["unit"]): string {
-  return formatMetric(value, { unit, aggregation: unit === "ratio" ? "mean" : "sum" });
+/** A metric's value of one session: a flag is 1 or 0, and a ratio that reports sum is no share of anything. */
+export function formatOwn(
+  value: number | null | undefined,
+  { unit, aggregate }: Pick<Explained, "unit" | "aggregate">,
+): string {
+  return formatMetric(value, { unit, aggregation: unit === "ratio" && aggregate !== "sum" ? "mean" : "sum" });
 }

@@ -53,17 +53,17 @@ export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }:
               <div key={title}>
                 <h3>{title}</h3>
                 <ul>
-                  {shown.map(({ id, unit, definition }) => (
-                    <li key={id}>
+                  {shown.map((metric) => (
+                    <li key={metric.id}>
                       <button
                         type="button"
                         class="metric-choice"
-                        aria-pressed={id === chosen}
-                        data-metric={id}
-                        title={`${id}: ${definition}`}
-                        onClick={() => onChoose(id)}
+                        aria-pressed={metric.id === chosen}
+                        data-metric={metric.id}
+                        title={`${metric.id}: ${metric.definition}`}
+                        onClick={() => onChoose(metric.id)}
                       >
-                        <span>{labelOf(id)}</span> <Value detail={detail} id={id} unit={unit} />
+                        <span>{labelOf(metric.id)}</span> <Value detail={detail} metric={metric} />
                       </button>
                     </li>
                   ))}
@@ -93,12 +93,12 @@ export function Metrics({ detail, chosen, onChoose, evidence, zeroMs, onEvent }:
 }
 
 /** A number, behind what it would be without mending. */
-function Value({ detail, id, unit }: Pick<Explained, "id" | "unit"> & Pick<MetricsProps, "detail">) {
-  const before = unmendedOf(detail, id);
+function Value({ detail, metric }: Pick<MetricsProps, "detail"> & { readonly metric: Explained }) {
+  const before = unmendedOf(detail, metric.id);
   return (
     <>
-      {before !== undefined && <del title="Without mending">{formatOwn(before, unit)}</del>}{" "}
-      <b>{formatOwn((detail.metrics as NamedMetrics)[id], unit)}</b>
+      {before !== undefined && <del title="Without mending">{formatOwn(before, metric)}</del>}{" "}
+      <b>{formatOwn((detail.metrics as NamedMetrics)[metric.id], metric)}</b>
     </>
   );
 }

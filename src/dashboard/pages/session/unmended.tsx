@@ -36,12 +36,13 @@ interface WhyMendedProps {
 }
 
 /** What mending put into a number, or took out of it, and where. */
-export function WhyMended({ detail, explained: { id, unit }, zeroMs, onEvent }: WhyMendedProps) {
+export function WhyMended({ detail, explained, zeroMs, onEvent }: WhyMendedProps) {
+  const { id } = explained;
   const before = unmendedOf(detail, id);
   if (before === undefined) return null;
   const now = (detail.metrics as NamedMetrics)[id] ?? null;
   const difference = Math.round(((now ?? 0) - (before ?? 0)) * 1000) / 1000;
-  const format = (value: number | null) => formatOwn(value, unit);
+  const format = (value: number | null) => formatOwn(value, explained);
   return (
     <section class="why-mended" aria-label="Mending">
       <p>

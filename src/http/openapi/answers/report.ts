@@ -9,8 +9,10 @@ import { EXAMPLE_CHARS_MAX, EXAMPLES_MAX } from "../../../reports/catalogue/keys
 import { AGGREGATIONS, REPORT_METRICS } from "../../../reports/catalogue/metrics.ts";
 import { OPERATORS } from "../../../reports/query/filter.ts";
 import type { FunnelStep } from "../../../reports/run/curves.ts";
+import type { Finding } from "../../../reports/run/findings.ts";
 import type { OccurringKey } from "../../../reports/run/keys.ts";
 import type { ReportColumn, ReportRow } from "../../../reports/run/report.ts";
+import { FINDINGS_MAX, SUSPECTS, TROUBLE } from "../../../reports/run/worse.ts";
 import { count, instant, nullable, oneOf } from "../values.ts";
 import { DEFINITION_CHOICES } from "./session.ts";
 
@@ -262,6 +264,42 @@ export const FUNNEL_EXAMPLE = {
     { step: "progress10", sessions: 900, share: 0.72, shareOfPrevious: 0.75 },
   ] satisfies FunnelStep[],
   sessionsOfUnknownLength: 0,
+  ...askedExample(),
+};
+
+/** `GET /admin/api/findings` */
+export const FINDINGS = Type.Object(
+  {
+    findings: Type.Array(
+      Type.Object({
+        dimension: Type.Enum([...SUSPECTS], { description: "Whose sessions are compared with all others." }),
+        value: nullable(Type.String({ description: "Its value; null for the sessions without one." })),
+        metric: Type.Enum([...TROUBLE], { description: "What happens to them more often." }),
+        sessions: count("Sessions with the value."),
+        affected: count("How many of them it happened to."),
+        share: share("Of them."),
+        others: share("Of all other sessions."),
+        since: nullable(instant("When it began; null where it was so from the beginning of the range on, or longer.")),
+        until: nullable(instant("When it ended; null where it goes on to the end of the range.")),
+        isNew: Type.Boolean({ description: "Whether the value first appeared then, and it was so from then on." }),
+      }),
+      { maxItems: FINDINGS_MAX, description: "By how many sessions would be well if they were as the others." },
+    ),
+    granularity: oneOf(["minute", "hour", "day"], "How exact `since` and `until` are: the beginnings of such periods."),
+    ...ASKED,
+  },
+  { title: "Findings" },
+);
+
+export const FINDINGS_EXAMPLE = {
+  findings: [
+    {
+      ...{ dimension: "media.sdkVersion", value: "android-11.9", metric: "dropsBeforeStart" },
+      ...{ sessions: 5880, affected: 423, share: 0.0719, others: 0.025 },
+      ...{ since: 1_774_720_800_000, until: null, isNew: false },
+    },
+  ] satisfies Finding[],
+  granularity: "hour",
   ...askedExample(),
 };
 

@@ -14,6 +14,12 @@ const MINUTE = Type.Object({
   errors: count("`error` events among them."),
   rejected: nullable(count("Requests that were refused; null for a limited token.")),
   playingMax: count("Most sessions that played at a second of it."),
+  rebufferingRatio: nullable(Type.Number({ description: "Waiting for data among playing and waiting." })),
+});
+
+const ERROR_PLAYER = Type.Object({
+  player: nullable(Type.String({ description: "`media.playerName`; null where it is not known." })),
+  share: Type.Number({ minimum: 0, maximum: 1, description: "Its share of the errors." }),
 });
 
 const SNAPSHOT = Type.Object(
@@ -29,6 +35,10 @@ const SNAPSHOT = Type.Object(
     startsPerMinute: count("Sessions opened in the last sixty seconds."),
     eventsPerMinute: count("Events stored in the last sixty seconds."),
     errorsPerMinute: count("`error` events among them."),
+    errorPlayers: Type.Array(ERROR_PLAYER, {
+      maxItems: 3,
+      description: "The players that met most of these errors, or of the latest 200 of them.",
+    }),
     rejectedPerMinute: nullable(count("Requests refused in the last sixty seconds; null for a limited token.")),
     rebufferingRatio: Type.Unsafe<number | null>({
       type: ["number", "null"],
@@ -52,7 +62,8 @@ const EXAMPLE = {
   completed: 2,
   startsPerMinute: 1,
   eventsPerMinute: 18,
-  errorsPerMinute: 0,
+  errorsPerMinute: 1,
+  errorPlayers: [{ player: "HTML5", share: 1 }],
   rejectedPerMinute: 0,
   rebufferingRatio: 0.004,
   topTitles: [{ title: "My film", id: "my-film", playing: 2 }],
@@ -63,6 +74,7 @@ const EXAMPLE = {
     errors: 0,
     rejected: 0,
     playingMax: 2,
+    rebufferingRatio: 0.004,
   })),
 };
 

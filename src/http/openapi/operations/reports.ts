@@ -18,6 +18,8 @@ import {
   CONCURRENCY,
   CONCURRENCY_EXAMPLE,
   catalogueExample,
+  FINDINGS,
+  FINDINGS_EXAMPLE,
   FUNNEL,
   FUNNEL_EXAMPLE,
   KEYS,
@@ -178,6 +180,20 @@ function curves(): readonly Operation[] {
       admin: true,
       query: asQuery(FUNNEL_SCHEMA),
       answers: { 200: { description: "The steps in order.", schema: FUNNEL, example: FUNNEL_EXAMPLE } },
+      errors: REPORT_ERRORS,
+    },
+    {
+      id: "getFindings",
+      method: "GET",
+      path: "/admin/api/findings",
+      tag: "Reports",
+      summary: "Get what got worse",
+      description:
+        "The players, versions, channels and content types whose sessions fail, are left before the start, stall or " +
+        "have errors more often than all others, beyond chance; and since when.",
+      admin: true,
+      query: asQuery(FUNNEL_SCHEMA),
+      answers: { 200: { description: "The findings.", schema: FINDINGS, example: FINDINGS_EXAMPLE } },
       errors: REPORT_ERRORS,
     },
     {

@@ -1,20 +1,31 @@
 /** What stands out for the worse: values of a dimension whose sessions fail more often than all others. */
 
-import type { DimensionName, MetricColumn, Report } from "../api/answers.ts";
+import type { DimensionName } from "../catalogue/dimensions.ts";
+import type { MetricColumn } from "../catalogue/metrics.ts";
+import type { ReportResult } from "./report.ts";
+
+/** Whose sessions are compared with all others. */
+export const SUSPECTS = [
+  "media.playerName",
+  "media.sdkVersion",
+  "media.channel",
+  "media.contentType",
+] as const satisfies readonly DimensionName[];
 
 /** Sessions with any of it, each as a sum of flags. */
 export const TROUBLE = [
-  ["playbackFailures", "failed to start"],
-  ["dropsBeforeStart", "left before start"],
-  ["stallImpactedStreams", "stalled"],
-  ["errorImpactedStreams", "had errors"],
-] as const satisfies readonly (readonly [MetricColumn, string])[];
+  "playbackFailures",
+  "dropsBeforeStart",
+  "stallImpactedStreams",
+  "errorImpactedStreams",
+] as const satisfies readonly MetricColumn[];
 
-export interface Finding {
+type Trouble = (typeof TROUBLE)[number];
+
+export interface Worse {
   readonly dimension: DimensionName;
   readonly value: string | null;
-  readonly metric: MetricColumn;
-  readonly words: string;
+  readonly metric: Trouble;
   /** Its sessions, those of them with the trouble, and the shares of its own and of all others. */
   readonly sessions: number;
   readonly affected: number;
@@ -27,12 +38,14 @@ const SESSIONS_MIN = 100;
 const Z_MIN = 4;
 /** A smaller difference is not worth a look, however sure it is. */
 const TIMES_MIN = 1.5;
-const FINDINGS_MAX = 5;
+export const FINDINGS_MAX = 5;
+
+type Counts = Pick<ReportResult, "rows" | "totals">;
 
 /** The five that affect most sessions beyond what is usual. @param reports one for each dimension */
-export function findWorse(reports: readonly (readonly [DimensionName, Pick<Report, "rows" | "totals">])[]): Finding[] {
+export function findWorse(reports: readonly (readonly [DimensionName, Counts])[]): Worse[] {
   const all = reports.flatMap(([dimension, { rows, totals }]) =>
-    rows.flatMap((row) => TROUBLE.flatMap(([metric, words]) => findingOf({ dimension, row, totals, metric, words }))),
+    rows.flatMap((row) => TROUBLE.flatMap((metric) => worseIn({ dimension, row, totals, metric }))),
   );
   const worst = all.toSorted((a, b) => excessOf(b) - excessOf(a));
   // Each value appears once, by what is worst about it. Two of the same sessions are one, as a player's only version.
@@ -46,12 +59,12 @@ export function findWorse(reports: readonly (readonly [DimensionName, Pick<Repor
   return each.slice(0, FINDINGS_MAX);
 }
 
-interface Candidate extends Pick<Finding, "dimension" | "metric" | "words"> {
-  readonly row: Report["rows"][number];
-  readonly totals: Report["totals"];
+interface Candidate extends Pick<Worse, "dimension" | "metric"> {
+  readonly row: Counts["rows"][number];
+  readonly totals: Counts["totals"];
 }
 
-function findingOf({ dimension, row, totals, metric, words }: Candidate): Finding[] {
+function worseIn({ dimension, row, totals, metric }: Candidate): Worse[] {
   const sessions = Number(row.mediaStarts ?? 0);
   const rest = Number(totals.mediaStarts ?? 0) - sessions;
   if (sessions < SESSIONS_MIN || rest < SESSIONS_MIN) return [];
@@ -59,7 +72,7 @@ function findingOf({ dimension, row, totals, metric, words }: Candidate): Findin
   const share = affected / sessions;
   const others = (Number(totals[metric] ?? 0) - affected) / rest;
   if (share < others * TIMES_MIN || zOf(share, sessions, others, rest) < Z_MIN) return [];
-  return [{ dimension, value: textOf(row[dimension]), metric, words, sessions, affected, share, others }];
+  return [{ dimension, value: textOf(row[dimension]), metric, sessions, affected, share, others }];
 }
 
 function textOf(value: unknown): string | null {
@@ -74,6 +87,6 @@ function zOf(share: number, count: number, others: number, rest: number): number
 }
 
 /** Sessions that would be well if it were as the others. */
-function excessOf({ affected, sessions, others }: Finding): number {
+function excessOf({ affected, sessions, others }: Worse): number {
   return affected - sessions * others;
 }
