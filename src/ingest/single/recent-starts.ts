@@ -13,7 +13,7 @@ export class RecentStarts {
   readonly #records: HeadRecords;
   #young = new SlotIndex();
   #old = new SlotIndex();
-  /** The hash to look for: two starts of a minute share one by chance in a trillion. */
+  /** The hash to look for: one start in ninety trillion meets that of another by chance. */
   readonly #sought = new BigUint64Array(1);
   readonly #soughtWords = new Uint32Array(this.#sought.buffer);
 
