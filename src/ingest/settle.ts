@@ -1,5 +1,6 @@
 /** From a closed session's stored events to its stored numbers: at its close, and again after a late event. */
 
+import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
 import { DamageError } from "../store/damage.ts";
 import { type FailedFold, failureOf } from "../store/fold-failure.ts";
@@ -104,13 +105,17 @@ async function settlePage(options: SettleOptions, page: readonly StoredSession[]
   if (slice.length > 0) await save(options, slice);
 }
 
-/** Stores results in one transaction, or one by one if any meets damage, which must not cost the others. */
+/**
+ * Stores results in one transaction, or one by one if any can't be stored, which must not cost the others.
+ *
+ * @throws AppError for what keeps all of them from the store; a later pass does the rest
+ */
 async function save(options: SettleOptions, slice: readonly SessionResult[]): Promise<void> {
   const { store, steadyMs } = options;
   try {
     await store.saveResults(slice, steadyMs());
   } catch (error) {
-    if (!(error instanceof DamageError)) throw error;
+    if (error instanceof AppError && !(error instanceof DamageError)) throw error;
     const [only, second] = slice;
     if (only && !second) await fail(options, { id: only.session }, error);
     else for (const result of slice) await save(options, [result]);

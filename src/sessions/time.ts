@@ -57,7 +57,8 @@ function spendOverdue(mending: Mending, place: number, ms: number): number {
   const { tally } = mending;
   const { ad, openAd, last } = tally;
   if (!ad || kindOf(tally) !== "ad") return 0;
-  const leftMs = Math.max(0, (openAd?.lengthMs ?? 0) - ad.timeSpentMs);
+  // Whole milliseconds, as all time is: a length may have a fraction of one.
+  const leftMs = Math.max(0, Math.ceil((openAd?.lengthMs ?? 0) - ad.timeSpentMs));
   if (leftMs >= ms) return 0;
   if (leftMs > 0) {
     spend(tally, "ad", leftMs, last.atMs);

@@ -46,6 +46,38 @@ async function playedSession(server: TestServer): Promise<string> {
 }
 
 describe("a closed session's numbers", () => {
+  test("that can't be stored keep no other session from its numbers", async () => {
+    await using server = await startTestServer();
+    const sids = [await playedSession(server), await playedSession(server)];
+    {
+      using database = new Database(join(server.dataDir, "playhead.db"));
+      database.run(`CREATE TRIGGER refusing BEFORE INSERT ON results WHEN NEW.session = 1
+        BEGIN SELECT RAISE(ABORT, 'unstorable'); END`);
+    }
+    for (const sid of sids) await server.add(sid, eventAt(9, "sessionEnd"));
+    await server.app.work();
+    const { results, closes } = readTables(server);
+    expect(results?.map(({ session }) => session)).toEqual([2]);
+    expect(closes?.map(({ pending, failure }) => [pending, failure])).toEqual([
+      [0, "failed"],
+      [0, null],
+    ]);
+  });
+
+  test("are whole milliseconds where an ad's length is not, which was never completed", async () => {
+    await using server = await startTestServer();
+    const sid = await server.open();
+    const ad = { params: { ...AD.params, "media.ad.length": 15.0155 } };
+    for (const event of [eventAt(0, "play"), eventAt(3, "adBreakStart", AD_BREAK), eventAt(3, "adStart", ad)]) {
+      await server.add(sid, event);
+    }
+    await server.add(sid, eventAt(3, "play"));
+    for (let second = 10; second <= 90; second += 10) await server.add(sid, eventAt(second, "ping"));
+    await server.add(sid, eventAt(91, "sessionEnd"));
+    await server.app.work();
+    expect(readTables(server)["ads"]?.map((row) => row["time_spent"])).toEqual([15_016]);
+  });
+
   test("equal the open session's, to the last event", async () => {
     await using server = await startTestServer();
     const sid = await playedSession(server);

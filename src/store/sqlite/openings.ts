@@ -9,6 +9,7 @@ import {
   type RecentOpeningsQuery,
 } from "../opening.ts";
 import { unlessDamaged } from "./damage.ts";
+import { garbage } from "./garbage.ts";
 
 /** Names the rule like the partial index, or SQLite would not use that. */
 const FIND = `
@@ -48,8 +49,10 @@ export function findOpening(client: Database, key: string): KnownOpening | undef
 export function listOpenings(client: Database, { sinceMs, limit }: RecentOpeningsQuery): RecentOpening[] {
   const rows = client.query<RecentRow, [number, number]>(RECENT);
   // One at a time, since of each start, which may say as much as a body holds, only a key is kept.
+  const drop = garbage();
   const read = () =>
     Array.from(rows.iterate(sinceMs, limit), ({ session, atMs, ...row }) => {
+      drop(row.payload);
       return { session, atMs, key: keyOfBody(row, row).key };
     });
   return unlessDamaged(read, () => []);

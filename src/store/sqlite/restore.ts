@@ -1,7 +1,6 @@
 /** Rebuilds the heads of open sessions: from the last checkpoint first, then from the log after it. */
 
 import type { Database } from "bun:sqlite";
-import { MIB } from "../../base/units.ts";
 import type { Parameters } from "../../protocol/event.ts";
 import { type TsUnit, UNIT_FLAGS } from "../../protocol/ts-unit.ts";
 import { advance, begin } from "../../sessions/deadline.ts";
@@ -10,6 +9,7 @@ import { type Head, type LogPosition, newHead, type RestoredHeads } from "../jou
 import type { Cursor } from "../log.ts";
 import type { OpenPage, SessionEnd } from "../store.ts";
 import { unlessDamaged } from "./damage.ts";
+import { garbage } from "./garbage.ts";
 import { cursorOf, lastPosition, positionOf } from "./log.ts";
 
 type SavedHead = [
@@ -34,8 +34,6 @@ interface OpenedSession extends Pick<Head, "id" | "sid" | "startedAtMs" | "bytes
 type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number, playhead: number, bytes: number];
 
 const EVENTS_PER_PAGE = 10_000;
-/** Text of starts to read before it is collected: in one turn the engine lets some hundred megabytes come together. */
-const GARBAGE_CHARS_MAX = 32 * MIB;
 /** The bytes of an event's text, as `textOf` counts them; SQLite needn't read the text for that. */
 const BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(flags), 0) + coalesce(octet_length(wire), 0)";
 const START_BYTES = `${BYTES} + coalesce(octet_length(derived), 0)`;
@@ -86,14 +84,10 @@ function openedSince(client: Database, session: number): Head[] {
      FROM sessions LEFT JOIN closes ON closes.session = sessions.id
      WHERE id > ? AND closes.session IS NULL ORDER BY id`,
   );
-  let garbageChars = 0;
+  const drop = garbage();
   return Array.from(opened.iterate(session), (row) => {
     const { id, sid, startedAtMs, receivedAtMs, playheadMs, tsMs, bytes, tsUnit, payload } = row;
-    garbageChars += payload.length;
-    if (garbageChars > GARBAGE_CHARS_MAX) {
-      garbageChars = 0;
-      Bun.gc(true);
-    }
+    drop(payload);
     const head = newHead(begin({ tsMs, playheadMs, params: paramsIn(payload) }, receivedAtMs), {
       sid,
       startedAtMs,
