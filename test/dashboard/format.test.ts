@@ -205,7 +205,7 @@ describe("whether all is well", () => {
     const early = { ...calm, since: 51 * MINUTE_MS };
     expect(verdictOf(early)).toEqual({
       is: "early",
-      findings: [{ words: "No trouble so far. What is usual shows after 10 minutes; 8 are known." }],
+      findings: [{ words: "No trouble so far. To know what is usual takes 10 minutes (8 so far)." }],
     });
     expect(found({ ...early, errorsPerMinute: 8 })).toEqual([`Playback errors: 8 a minute, ${since(59)}`]);
     expect(verdictOf({ ...early, openSessions: 0 }).is).toBe("quiet");

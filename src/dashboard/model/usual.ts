@@ -73,7 +73,7 @@ export function verdictOf(snapshot: LiveSnapshot): Verdict {
   if (snapshot.openSessions === 0) return { is: "quiet", findings: [{ words: "No one is watching right now" }] };
   const known = finishedOf(snapshot).length;
   if (known >= MINUTES_MIN) return { is: "well", findings: [{ words: ALL_WELL }] };
-  const words = `No trouble so far. What is usual shows after ${MINUTES_MIN} minutes; ${known} are known.`;
+  const words = `No trouble so far. To know what is usual takes ${MINUTES_MIN} minutes (${known} so far).`;
   return { is: "early", findings: [{ words }] };
 }
 

@@ -68,7 +68,7 @@ export function MistakesPage() {
           note="The player can't mean what it says: they count as the rule mended them."
           by="rule"
           adviceOf={(rule) => (Object.hasOwn(MENDINGS, rule) ? adviceOnRule(rule) : undefined)}
-          empty="Every event was taken at its word."
+          empty="No event had to be mended."
         />
         <Mistakes
           title="Events that are not as documented"
@@ -203,7 +203,7 @@ function Mistake({ by, row, advice }: MistakeProps) {
       </div>
       <p class="mistake-ways">
         <b>
-          {formatCount(Number(row.events))} events in {formatCount(Number(row.mediaStarts))} sessions
+          {counted(Number(row.events), "event")} in {counted(Number(row.mediaStarts), "session")}
         </b>
         <a href={addressOf(["sessions"], { ...kept, filter: [...(kept["filter"] ?? []), filter] })}>
           Its sessions <span aria-hidden="true">→</span>

@@ -30,7 +30,7 @@ export function WhatGotWorse() {
       <Answered asked={asked} height={HEIGHT}>
         {({ findings }) =>
           findings.length === 0 ? (
-            <Empty>All of them fail about as often as the others.</Empty>
+            <Empty>Of those with a hundred sessions or more, none is clearly worse than the others.</Empty>
           ) : (
             <ul class="findings">
               {findings.map((finding) => (
