@@ -56,11 +56,15 @@ describe("an answer", () => {
     await playLive(server);
     await ask(server, REPORTS, CLOSED);
     using other = new Database(join(server.dataDir, "playhead.db"));
-    other.run("CREATE TRIGGER no_room BEFORE INSERT ON results BEGIN SELECT RAISE(ABORT, 'disk'); END");
+    const fails = "BEGIN SELECT RAISE(ABORT, 'disk'); END";
+    other.run(`CREATE TRIGGER no_numbers BEFORE INSERT ON results ${fails}`);
+    // Neither is there room for the failure, or the session would not be waited for.
+    other.run(`CREATE TRIGGER no_failure BEFORE UPDATE ON closes ${fails}`);
     await playLive(server);
     const { totals, pending } = await ask(server, REPORTS, CLOSED);
     expect([totals.mediaStarts, pending]).toEqual([1, 1]);
-    other.run("DROP TRIGGER no_room");
+    other.run("DROP TRIGGER no_numbers");
+    other.run("DROP TRIGGER no_failure");
     server.clock.pass(10_000);
     const after = await ask(server, REPORTS, CLOSED);
     expect([after.totals.mediaStarts, after.pending]).toEqual([2, 0]);
