@@ -19,6 +19,10 @@ export interface Listener {
   kill(): Promise<void>;
 }
 
+/** How often a stop looks for requests under way, and how often in a row it must find none: one may be arriving. */
+const LOOK_MS = 50;
+const LOOKS_MIN = 5;
+
 type Serve = (port: number, tls: Tls | undefined) => BunServer<unknown>;
 
 /**
@@ -56,7 +60,7 @@ export function listenOn(port: number, tls: Tls | undefined, serve: Serve): List
     },
     stop: async () => {
       retire();
-      await Promise.all(retiring.values());
+      await Promise.all([...retiring].map(([server, stopped]) => Promise.race([stopped, answered(server)])));
     },
     kill: async () => {
       const servers = [...retiring.keys(), ...(last ? [last] : [])];
@@ -72,6 +76,16 @@ export function listenOn(port: number, tls: Tls | undefined, serve: Serve): List
       isClosed = false;
     },
   };
+}
+
+/**
+ * Resolves once no request has been under way for a moment.
+ *
+ * To Bun's own stop a connection isn't idle if its last request was answered before the body's end, even when all of
+ * the body has come: a refused body would delay each stop for as long as that may take.
+ */
+async function answered(server: BunServer<unknown>): Promise<void> {
+  for (let looks = 0; looks < LOOKS_MIN; looks = server.pendingRequests === 0 ? looks + 1 : 0) await Bun.sleep(LOOK_MS);
 }
 
 /** Says why a port can't be listened on, and the way out. */

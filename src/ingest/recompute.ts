@@ -3,12 +3,11 @@
 import { MIB } from "../base/units.ts";
 import { DEFINITIONS_VERSION } from "../sessions/definitions.ts";
 import type { NamedMetrics } from "../sessions/metrics.ts";
-import { DamageError } from "../store/damage.ts";
 import { failureOf } from "../store/fold-failure.ts";
 import { textBytesOf } from "../store/pages.ts";
 import type { Bookmark, ClosedQuery } from "../store/queries.ts";
 import type { SessionResult, Store, StoredResult, StoredSession } from "../store/store.ts";
-import { foldClosed, keepFailure, unreadable } from "./settle.ts";
+import { foldClosed, keepFailure, saveEach, unreadable } from "./settle.ts";
 
 export interface RecomputeOptions {
   readonly store: Store;
@@ -79,7 +78,7 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   });
   let done = 0;
   for await (const slice of foldedSlices(options, bookmark?.session ?? 0, tally)) {
-    if (!dryRun) await saveReadable(options, slice.results, { name, session: slice.lastId }, tally);
+    if (!dryRun) await saveStorable(options, slice.results, { name, session: slice.lastId }, tally);
     done += slice.sessions;
     onProgress(done, total);
     if (isStopped()) return summaryOf(done, false);
@@ -88,25 +87,24 @@ export async function recompute(options: RecomputeOptions): Promise<RecomputeSum
   return summaryOf(done, true);
 }
 
-/** Stores results in one transaction, or one by one if any of them meets damage. */
-async function saveReadable(
-  options: RecomputeOptions,
+/** Stores results, and counts and records those that can't be stored. */
+async function saveStorable(
+  { store, nowMs }: RecomputeOptions,
   results: readonly SessionResult[],
   bookmark: Bookmark,
   changes: Changes,
 ): Promise<void> {
-  const { store, nowMs } = options;
-  try {
-    await store.saveResults(results, nowMs(), bookmark);
-  } catch (error) {
-    if (!(error instanceof DamageError)) throw error;
-    if (results.length === 1) changes.failed += 1;
-    else {
-      for (const result of results) {
-        await saveReadable(options, [result], { ...bookmark, session: result.session }, changes);
-      }
-    }
-  }
+  await saveEach(
+    results,
+    (some) => {
+      const session = some.length < results.length ? (some.at(-1)?.session ?? bookmark.session) : bookmark.session;
+      return store.saveResults(some, nowMs(), { ...bookmark, session });
+    },
+    async ({ session }, error) => {
+      changes.failed += 1;
+      await keepFailure(store, session, error);
+    },
+  );
 }
 
 interface Changes {

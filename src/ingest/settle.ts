@@ -105,20 +105,32 @@ async function settlePage(options: SettleOptions, page: readonly StoredSession[]
   if (slice.length > 0) await save(options, slice);
 }
 
+async function save(options: SettleOptions, slice: readonly SessionResult[]): Promise<void> {
+  const { store, steadyMs } = options;
+  await saveEach(
+    slice,
+    (results) => store.saveResults(results, steadyMs()),
+    ({ session: id }, error) => fail(options, { id }, error),
+  );
+}
+
 /**
  * Stores results in one transaction, or one by one if any can't be stored, which must not cost the others.
  *
  * @throws AppError for what keeps all of them from the store; a later pass does the rest
  */
-async function save(options: SettleOptions, slice: readonly SessionResult[]): Promise<void> {
-  const { store, steadyMs } = options;
+export async function saveEach(
+  results: readonly SessionResult[],
+  store: (results: readonly SessionResult[]) => Promise<void>,
+  onFailure: (result: SessionResult, error: unknown) => Promise<void>,
+): Promise<void> {
   try {
-    await store.saveResults(slice, steadyMs());
+    await store(results);
   } catch (error) {
     if (error instanceof AppError && !(error instanceof DamageError)) throw error;
-    const [only, second] = slice;
-    if (only && !second) await fail(options, { id: only.session }, error);
-    else for (const result of slice) await save(options, [result]);
+    const [only, second] = results;
+    if (only && !second) await onFailure(only, error);
+    else for (const result of results) await saveEach([result], store, onFailure);
   }
 }
 

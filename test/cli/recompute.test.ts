@@ -99,6 +99,17 @@ describe("playhead recompute", () => {
     expect((await run(server, "--diff")).out).toContain(" 0 would change.");
   });
 
+  test("leaves out a session whose numbers can't be stored, and stores the others'", async () => {
+    await using server = await serverWithOldNumbers();
+    using database = new Database(join(server.dataDir, "playhead.db"));
+    database.run(`CREATE TRIGGER refusing BEFORE INSERT ON results WHEN NEW.session = 60
+      BEGIN SELECT RAISE(ABORT, 'unstorable'); END`);
+    const { out } = await run(server);
+    expect(out).toContain("1 could not be folded");
+    expect(oldNumbers(server)).toBe(1);
+    expect(database.query("SELECT session FROM closes WHERE failure = 'failed'").values()).toEqual([[60]]);
+  });
+
   test("raises the revision of what it changes alone, so that followers get nothing twice", async () => {
     await using server = await serverWithOldNumbers();
     using database = new Database(join(server.dataDir, "playhead.db"));

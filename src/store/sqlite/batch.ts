@@ -31,6 +31,13 @@ interface Rows {
   readonly upsertHead: typeof tables.heads.$inferSelect;
   readonly upsertPosition: typeof tables.positions.$inferSelect;
   readonly deleteOpenings: Pick<typeof tables.openings.$inferSelect, "rule" | "session">;
+  readonly settleImported: ImportedRange;
+}
+
+/** Sessions after a number, up to another. */
+interface ImportedRange {
+  readonly afterId: number;
+  readonly untilId: number;
 }
 
 type CloseRow = typeof tables.closes.$inferSelect;
@@ -51,6 +58,7 @@ const COLUMNS: { readonly [N in Name]: readonly (keyof Rows[N] & string)[] } = {
   upsertHead: namesIn(tables.heads),
   upsertPosition: namesIn(tables.positions),
   deleteOpenings: ["rule", "session"],
+  settleImported: ["afterId", "untilId"],
 };
 const NAMES = Object.keys(COLUMNS) as readonly Name[];
 const NUMBER_OF = Object.fromEntries(NAMES.map((name, number) => [name, number])) as Record<Name, number>;
@@ -206,6 +214,13 @@ export function checkpointBatch({ seq, session }: LogPosition): Batch {
 export function forgetBatch(rule: OpeningRule, session: number): Batch {
   const batch: Value[] = [];
   put(batch, "deleteOpenings", { rule, session });
+  return batch;
+}
+
+/** Makes a range of imported sessions pending that have no numbers. */
+export function settleBatch(range: ImportedRange): Batch {
+  const batch: Value[] = [];
+  put(batch, "settleImported", range);
   return batch;
 }
 

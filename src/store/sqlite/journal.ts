@@ -12,7 +12,7 @@ import type { KnownOpening, OldOpeningsQuery, RecentOpening, RecentOpeningsQuery
 import type { Bookmark, ExpiredQuery } from "../queries.ts";
 import type { Erasable, ErasedReason, SessionEnd, SessionResult, Store } from "../store.ts";
 import type { NamedToken, TokenAddition } from "../token.ts";
-import { checkpointBatch, forgetBatch, headsBatch, moveBatch, numbered, templatesOf } from "./batch.ts";
+import { checkpointBatch, forgetBatch, headsBatch, moveBatch, numbered, settleBatch, templatesOf } from "./batch.ts";
 import { readCounters, setCounter, takeRevisions } from "./changes.ts";
 import { type Committer, createCommitter } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
@@ -121,7 +121,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async settleImported({ afterId, limit }: { afterId: number; limit: number }): Promise<void> {
-    await this.#transact(() => this.#statements.settleImported.run({ afterId, untilId: afterId + limit }));
+    await this.#writing.run(() => this.#committer.commit(settleBatch({ afterId, untilId: afterId + limit })));
   }
 
   async saveFailure({ id: session, seq }: Parameters<Store["saveFailure"]>[0], failure: FoldFailure): Promise<void> {

@@ -122,7 +122,8 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
       .prepare(),
     settleImported: db
       .update(closes)
-      .set({ pending: true })
+      // A value here would be one to bind, and batches bind placeholders alone.
+      .set({ pending: sql`1` })
       .where(
         sql`${closes.session} > ${sql.placeholder("afterId")} and ${closes.session} <= ${sql.placeholder("untilId")}
           and ${closes.pending} = 0 and ${closes.trimmed} = 0 and ${closes.failure} is null

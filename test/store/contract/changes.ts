@@ -1,6 +1,7 @@
 /** The feed of changes and what is read back of a fold: nothing twice, nothing missed, nothing else than was stored. */
 
 import { describe, expect, test } from "bun:test";
+import { AppError } from "../../../src/base/errors.ts";
 import { recompute } from "../../../src/ingest/recompute.ts";
 import { foldSession } from "../../../src/sessions/fold.ts";
 import type { Head } from "../../../src/store/journal.ts";
@@ -42,6 +43,18 @@ export async function storeClosed(
 export function describeChanges(name: string, open: OpenScene): void {
   describe(name, () => {
     describe("changes", () => {
+      test("have none of a batch that holds a number which can't be stored, by an error that blames no medium", () =>
+        within(open, async (it) => {
+          const first = await storeClosed(it);
+          const second = await storeClosed(it);
+          const spoilt = { ...second.result, definitions: 1.5 };
+          const error = await it.store.saveResults([first.result, spoilt], 1).catch((reason: unknown) => reason);
+          expect(error).toBeInstanceOf(Error);
+          expect(error).not.toBeInstanceOf(AppError);
+          expect(await it.store.listChanges({ afterRevision: 0, limit: 10 })).toEqual([]);
+          expect(await it.store.countPending()).toBe(2);
+        }));
+
       test("come in the order in which results were stored, each behind the last", () =>
         within(open, async (it) => {
           const first = await storeClosed(it);
