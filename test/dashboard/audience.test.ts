@@ -203,6 +203,13 @@ describe("Audience", () => {
 
   test("offers the range within the screen of a tablet or a phone, with the month that goes on", async () => {
     const page = await stage.page("audience?zone=UTC", { viewport: { width: 820, height: 1100 } });
+    // On a tablet no column of the table is out of sight.
+    await page.getByRole("columnheader", { name: "Rebuffering" }).waitFor();
+    expect(
+      await page.evaluate(
+        "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.table-scroll'))",
+      ),
+    ).toBe(0);
     await page.getByRole("button", { name: /^Range/ }).click();
     const today = new Date().toLocaleDateString("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
     for (const width of [820, 390]) {

@@ -45,6 +45,8 @@ describe("the page of mistakes", () => {
     async () => {
       await page.getByRole("heading", { name: "No session was played" }).waitFor();
       await play("fine app", false);
+      // A broadcast says that it has no length: that is flagged, and no mistake.
+      await stage.start({ "media.contentType": "Live", "media.length": 86_400 });
       // A required key is absent on no event of these, and each had its effect.
       await page.reload();
       await page.getByText("Every event had its effect.").waitFor();
@@ -85,6 +87,23 @@ describe("the page of mistakes", () => {
       await waitFor(async () => (await rows.count()) === SESSIONS);
       expect(await page.textContent("body")).not.toContain("fine app");
       expect(stage.complaints).toEqual([]);
+    },
+    TEST_MS_MAX,
+  );
+});
+
+describe("a page that can't tell", () => {
+  test(
+    "says that no session names its viewer, and leads to a range that may show what got worse",
+    async () => {
+      await page.goto(`${stage.url}/admin#/audience`);
+      await page.getByText("No session names its viewer").waitFor();
+      await page.goto(`${stage.url}/admin#/quality?range=24h&compare=none`);
+      const wider = page.getByRole("link", { name: "Look at the last 30 days" });
+      await wider.click();
+      await waitFor(() => page.url().endsWith("#/quality?compare=none&range=30d"));
+      await wider.waitFor({ state: "detached" });
+      await page.getByText("none is clearly worse").waitFor();
     },
     TEST_MS_MAX,
   );

@@ -35,11 +35,15 @@ describe("a recording", () => {
       await field.fill("[{}]");
       await page.getByRole("button", { name: "Fold", exact: true }).click();
       await page.getByText("/0/eventType is required").waitFor();
-      const events = [sessionStart({ "media.name": "Recorded" }), eventAt(1, "play"), eventAt(9, "sessionEnd")];
+      const error = eventAt(1, "error", { qoeData: { "media.qoe.errorID": "E7" } });
+      const events = [sessionStart({ "media.name": "Recorded" }), error, eventAt(9, "sessionEnd")];
       await field.fill(JSON.stringify(events));
       await page.getByRole("button", { name: "Fold", exact: true }).click();
       await page.getByRole("heading", { name: "Recorded" }).waitFor();
-      expect(await listed(page)).toEqual(["sessionStart counted", "play counted", "sessionEnd counted"]);
+      expect(await listed(page)).toEqual(["sessionStart counted", "error counted", "sessionEnd counted"]);
+      expect(await page.locator(".verdict.unseen").count()).toBe(0);
+      await page.getByRole("grid").getByText("E7", { exact: true }).waitFor();
+      await page.locator(".session-head").getByText("Failed to start").waitFor();
       expect(await page.getByRole("button", { name: "Erase…" }).count()).toBe(0);
       expect((await stage.admin("/admin/api/sessions")).sessions.length).toBe(before);
       expect(stage.complaints).toEqual([]);

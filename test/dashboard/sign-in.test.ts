@@ -29,6 +29,7 @@ describe("the door", () => {
   test("opens with the token alone, stays open over a reload, and closes", async () => {
     const page = await stage.page("audience", { signedIn: false });
     const field = page.getByLabel("Token", { exact: true });
+    await page.getByText("In a clone, put bun run before it.").waitFor();
     await field.fill("not-the-token-at-all-but-long-enough-for-one");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("alert").getByText("That token is not right.").waitFor();

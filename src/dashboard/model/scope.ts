@@ -147,6 +147,11 @@ function lengthOf(range: string): number {
   return ((to && instantIn(to, "UTC")) || nowMs()) - (instantIn(from, "UTC") ?? 0);
 }
 
+/** Whether a range is shorter than the one that pages begin with. */
+export function isShort(range: string): boolean {
+  return range !== RANGE_DEFAULT && lengthOf(range) < lengthOf(RANGE_DEFAULT);
+}
+
 export function chooseRange(range: string): void {
   change({ range });
 }

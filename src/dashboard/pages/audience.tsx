@@ -1,5 +1,6 @@
 /** Audience: how many, whether it is more than before, and who: any metric over time, and by anything. */
 
+import { VIEWER_KEYS } from "../../protocol/personal.ts";
 import type { MetricColumn } from "../api/answers.ts";
 import { useReport } from "../api/use-report.ts";
 import { AGGREGATION_WORDS, catalogue, hintOf, labelOf } from "../model/catalogue.ts";
@@ -65,6 +66,7 @@ export function AudiencePage() {
         chosen={metric}
         empty={<NothingHere>A longer range may bring some, and so may fewer filters.</NothingHere>}
       >
+        {asked.answer?.totals[VIEWERS] === 0 && <Unnamed />}
         {isKnown ? (
           <div class="chart-and-table">
             <Panel
@@ -90,6 +92,16 @@ export function AudiencePage() {
         )}
       </Headed>
     </>
+  );
+}
+
+/** Where no viewer is known, zero is no number of viewers. */
+function Unnamed() {
+  return (
+    <p class="panel refusals" role="note">
+      No session names its viewer, so viewers can't be counted. By default <code>{VIEWER_KEYS[0]}</code> among the{" "}
+      <code>params</code> of a session's start names one: <a href="docs">see the documentation</a>.
+    </p>
   );
 }
 

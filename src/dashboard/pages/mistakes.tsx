@@ -12,8 +12,9 @@ import { formatCount } from "../format/numbers.ts";
 import { catalogue } from "../model/catalogue.ts";
 import { clashOf } from "../model/clash.ts";
 import { equals } from "../model/equals.ts";
+import { flagRows, mistakenOnly } from "../model/mistake-rows.ts";
 import { addressOf, change, place } from "../model/place.ts";
-import { keptParams, scope } from "../model/scope.ts";
+import { keptWith, scope } from "../model/scope.ts";
 import { Clash, type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
 import { Headed, type Headline } from "../parts/headlines.tsx";
 import { NothingHere } from "../parts/nothing-here.tsx";
@@ -45,6 +46,7 @@ const LABELS: Labels = {
 const OF_ALL: readonly MetricColumn[] = ["ignoredEvents", "flaggedEvents", "events", "mediaStarts"];
 const OF_ONE: readonly MetricColumn[] = ["events", "mediaStarts"];
 const SHOWN_MAX = 100;
+const TYPES_TOO_MAX = 1000;
 /** The mistake whose players are shown, as a filter in the address. */
 const CHOSEN = "of";
 const PLAYERS_ID = "whose-players";
@@ -121,7 +123,7 @@ function Players() {
         tabs={PLAYERS}
         metrics={chosen === null ? OF_ALL : OF_ONE}
         labels={LABELS}
-        filters={chosen === null ? [] : [chosen]}
+        filters={chosen === null ? [] : [chosen, ...mistakenOnly(chosen.replace(/^flag==/, ""))]}
         isBrief
       />
     </div>
@@ -156,21 +158,24 @@ function Mistakes(props: MistakesProps) {
 function List({ title, note, by, adviceOf, empty }: MistakesProps) {
   const asked = useReport({
     metrics: "mediaStarts,events",
-    dimension: by,
+    dimension: by === "flag" ? "flag,media.contentType" : by,
     sort: "-mediaStarts",
-    limit: String(SHOWN_MAX),
+    limit: String(by === "flag" ? TYPES_TOO_MAX : SHOWN_MAX),
   });
+  const listed = (rows: readonly ReportRow[]) => (by === "flag" ? flagRows(rows).slice(0, SHOWN_MAX) : rows);
   const isMistake = (row: ReportRow) => adviceOf(String(row[by])) !== undefined;
   // What is well needs a line, not a panel.
-  if (asked.answer && !asked.answer.rows.some(isMistake)) return <p class="panel all-well">{empty}</p>;
+  if (asked.answer && !listed(asked.answer.rows).some(isMistake)) return <p class="panel all-well">{empty}</p>;
   return (
     <Panel title={title} note={note}>
       <Answered asked={asked}>
         {({ rows }) => (
           <ul class="mistakes">
-            {rows.filter(isMistake).map((row) => (
-              <Mistake key={row[by]} by={by} row={row} advice={adviceOf(String(row[by])) as Advice} />
-            ))}
+            {listed(rows)
+              .filter(isMistake)
+              .map((row) => (
+                <Mistake key={row[by]} by={by} row={row} advice={adviceOf(String(row[by])) as Advice} />
+              ))}
           </ul>
         )}
       </Answered>
@@ -186,7 +191,6 @@ interface MistakeProps extends Pick<MistakesProps, "by"> {
 function Mistake({ by, row, advice }: MistakeProps) {
   const name = String(row[by]);
   const filter = equals(by, name) ?? "";
-  const kept = keptParams();
   const isChosen = place.value.params.get(CHOSEN) === filter;
   return (
     <li class={isChosen ? "mistake chosen" : "mistake"}>
@@ -205,7 +209,7 @@ function Mistake({ by, row, advice }: MistakeProps) {
         <b>
           {counted(Number(row.events), "event")} in {counted(Number(row.mediaStarts), "session")}
         </b>
-        <a href={addressOf(["sessions"], { ...kept, filter: [...(kept["filter"] ?? []), filter] })}>
+        <a href={addressOf(["sessions"], keptWith([filter, ...mistakenOnly(name)]))}>
           Its sessions <span aria-hidden="true">→</span>
           <span class="unseen">: {name}</span>
         </a>

@@ -9,7 +9,9 @@ import { formatCompact, formatCount, formatShare } from "../format/numbers.ts";
 import { formatTime } from "../format/times.ts";
 import { elapsedMs } from "../model/clock.ts";
 import { equals } from "../model/equals.ts";
+import { errorIdIn } from "../model/error-id.ts";
 import { addressOf } from "../model/place.ts";
+import { faultOf } from "../model/tail.ts";
 import { type About, usualOf, verdictOf } from "../model/usual.ts";
 import { FirstSteps } from "../parts/first-steps.tsx";
 import { type MinuteRow, MinuteRows } from "../parts/minute-rows.tsx";
@@ -236,16 +238,16 @@ function Count({ id, playing }: { readonly id: string; readonly playing: number 
   );
 }
 
-function errorIn({ at, sid, mediaName, playerName, qoeData, params }: TailEvents["event"]): Omit<Happened, "key"> {
-  const id = qoeData?.["media.qoe.errorID"] ?? params?.["media.errorId"] ?? "without an id";
+function errorIn(error: TailEvents["event"]): Omit<Happened, "key"> {
+  const { at, sid, mediaName, playerName } = error;
+  const id = errorIdIn(error) ?? "without an id";
   const of = [mediaName, playerName].filter(Boolean).join(" · ");
   return { at, what: `Error ${id}`, of, href: addressOf(["sessions", sid]) };
 }
 
-function refusalIn({ at, status, code, message, errors, playerName }: TailEvents["rejected"]): Omit<Happened, "key"> {
-  const [first] = errors;
-  const why = first ? `${first.pointer} ${first.message}`.trim() : message;
-  const of = [playerName, why].filter(Boolean).join(" · ");
+function refusalIn(refusal: TailEvents["rejected"]): Omit<Happened, "key"> {
+  const { at, status, code, playerName } = refusal;
+  const of = [playerName, faultOf(refusal)].filter(Boolean).join(" · ");
   return { at, what: `${status} ${code}`, of, href: PLACES.refused };
 }
 

@@ -53,6 +53,10 @@ export function SignIn() {
             <pre class="code">{COMMAND}</pre>
             <Copy text={COMMAND} label="the command" />
           </div>
+          <p>
+            In a clone, put <code>bun run</code> before it. The file <code>admin-token</code> in the data directory has
+            it, too.
+          </p>
           <p>A named token that an admin gave you signs you in too.</p>
         </div>
       </form>

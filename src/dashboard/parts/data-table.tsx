@@ -58,7 +58,7 @@ interface DataTableProps<Row> extends RowActions<Row> {
 const ROW_HEIGHT = 38;
 const BRIEF_ROWS = 10;
 const ROWS = "rows";
-const TRACK = "minmax(6.5rem, 1fr)";
+const TRACK = "minmax(var(--track), 1fr)";
 const FIRST_TRACK = "minmax(11rem, 2.2fr)";
 
 export function DataTable<Row>(props: DataTableProps<Row>) {

@@ -67,7 +67,11 @@ export function ReportTable(props: ReportTableProps) {
   );
 }
 
-const TRACKS = { number: "minmax(4.5rem, 0.6fr)", second: "minmax(8rem, 1.4fr)", change: "minmax(6rem, 0.7fr)" };
+const TRACKS = {
+  number: "minmax(4.5rem, 0.6fr)",
+  second: "minmax(8rem, 1.4fr)",
+  change: "minmax(min(6rem, var(--track)), 0.7fr)",
+};
 
 function valueColumn(name: ColumnName, title: string, at: number): Column<ReportRow> {
   return {

@@ -7,8 +7,8 @@ import { REFRESH_MS } from "../../api/use-report.ts";
 import { formatCount, formatShare } from "../../format/numbers.ts";
 import { labelOf } from "../../model/catalogue.ts";
 import { equals, NOT_SET } from "../../model/equals.ts";
-import { addressOf } from "../../model/place.ts";
-import { addFilter, keptWith, question, scope } from "../../model/scope.ts";
+import { addressOf, addressWith } from "../../model/place.ts";
+import { addFilter, isShort, keptWith, question, RANGE_DEFAULT, RANGES, scope } from "../../model/scope.ts";
 import { sinceWords } from "../../model/since.ts";
 import { Answered, Empty, Panel } from "../../parts/panel.tsx";
 
@@ -30,7 +30,7 @@ export function WhatGotWorse() {
       <Answered asked={asked} height={HEIGHT}>
         {({ findings }) =>
           findings.length === 0 ? (
-            <Empty>Of those with a hundred sessions or more, none is clearly worse than the others.</Empty>
+            <NoneWorse />
           ) : (
             <ul class="findings">
               {findings.map((finding) => (
@@ -41,6 +41,18 @@ export function WhatGotWorse() {
         }
       </Answered>
     </Panel>
+  );
+}
+
+/** A short range may hide what a longer one shows: it has fewer sessions, and all of them may be bad. */
+function NoneWorse() {
+  return (
+    <Empty>
+      <p>Of those with a hundred sessions or more, none is clearly worse than the others.</p>
+      {isShort(scope.value.range) && (
+        <a href={addressWith({ range: RANGE_DEFAULT })}>Look at the {RANGES[RANGE_DEFAULT].label.toLowerCase()}</a>
+      )}
+    </Empty>
   );
 }
 

@@ -4,6 +4,7 @@ import { RULES, VERDICTS } from "../../../sessions/ledger.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
 import { formatPlayhead, formatTime } from "../../format/times.ts";
+import { errorIdIn } from "../../model/error-id.ts";
 import { Flags } from "../../parts/flags.tsx";
 import { Words } from "../../parts/words.tsx";
 import { wordOf } from "./blocks.ts";
@@ -20,6 +21,7 @@ interface EventRowProps {
 
 export function EventRow({ event, at, zeroMs, zone }: EventRowProps) {
   const { type, ts, playhead, verdict, rule, stateAfter, breakStateAfter, interval, flags } = event;
+  const error = errorIdIn(event);
   return (
     <>
       <div role="gridcell" class="event-number">
@@ -28,15 +30,16 @@ export function EventRow({ event, at, zeroMs, zone }: EventRowProps) {
       <div role="gridcell" class="mono" title={formatTime(ts, "clock", zone)}>
         {formatOffset(ts - zeroMs)}
       </div>
-      <div role="gridcell" class="event-type">
-        {type}
+      <div role="gridcell" class="event-name" title={error}>
+        <span class="event-type">{type}</span>
+        {error !== undefined && <span class="bad"> {error}</span>}
       </div>
       <div role="gridcell" class="mono">
         {formatPlayhead(playhead)}
       </div>
       <div role="gridcell">
-        {/* What was counted is the rule: marked on every row, it would hide the rows that matter. */}
-        {verdict === "counted" ? <span class="verdict unseen">counted</span> : <VerdictBadge verdict={verdict} />}
+        {/* What was counted is the rule: with a badge on every row, it would hide the rows that matter. */}
+        {verdict === "counted" ? <span class="verdict note">counted</span> : <VerdictBadge verdict={verdict} />}
       </div>
       <div role="gridcell" class="event-counted">
         {interval.seconds > 0 && (

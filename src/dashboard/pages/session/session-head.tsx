@@ -25,6 +25,8 @@ interface SessionHeadProps {
   readonly stream: StreamState | undefined;
   /** From its first event to its last; undefined where there are none. */
   readonly lengthMs: number | undefined;
+  /** Whether an error ended it before anything was played. */
+  readonly isFailed: boolean;
   /** Whether the server has it; a recording that was only folded has nothing to look up or erase. */
   readonly isStored?: boolean;
 }
@@ -36,7 +38,7 @@ export function titleOfSession({ params }: Pick<Session, "params">): string {
   return nameIn(params, "media.name", "media.id") ?? "Without a title";
 }
 
-export function SessionHead({ session, zone, stream, lengthMs, isStored = true }: SessionHeadProps) {
+export function SessionHead({ session, zone, stream, lengthMs, isFailed, isStored = true }: SessionHeadProps) {
   const { sid, params } = session;
   const id = nameIn(params, "media.id");
   const title = titleOfSession(session);
@@ -58,6 +60,7 @@ export function SessionHead({ session, zone, stream, lengthMs, isStored = true }
           )}
         </Heading>
         <StatusBadge session={session} />
+        {isFailed && <span class="badge bad">Failed to start</span>}
         {stream && stream !== "open" && isLive(session) && <StreamLight state={stream} />}
         {isStored && (
           <p class="session-ways">

@@ -97,7 +97,11 @@ export function SessionView({ first, stream, isStored = true }: SessionViewProps
   };
   return (
     <div class="rows session">
-      <SessionHead {...{ session, zone, stream, isStored }} lengthMs={lengthOf(detail)} />
+      <SessionHead
+        {...{ session, zone, stream, isStored }}
+        lengthMs={lengthOf(detail)}
+        isFailed={detail.metrics["playbackFailures"] === 1}
+      />
       <KeyNumbers detail={detail} />
       <MendedNote detail={detail} />
       <Incomplete detail={detail} isAll={isAll} />

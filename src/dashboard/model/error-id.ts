@@ -1,0 +1,14 @@
+/** What an error event calls its error. */
+
+interface Said {
+  readonly type: string;
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
+  readonly qoeData?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** In the places where the numbers look for it, the newest first; undefined for other events. */
+export function errorIdIn({ type, params, qoeData }: Said): string | undefined {
+  if (type !== "error") return undefined;
+  const id = qoeData?.["media.qoe.errorID"] ?? params?.["media.qoe.errorID"] ?? params?.["media.errorId"];
+  return id === undefined ? undefined : String(id);
+}
