@@ -2,8 +2,9 @@
  * Runs the suite and ends with the plain line `N passed, N failed`, which CI reads.
  *
  * `bun scripts/test.ts [--quick] [--serial] [--update-timings] [FLAGS] [PATHS]` runs the files whose path contains one of
- * PATHS, or all of them. FLAGS are those of `bun test`. Each file has a process of its own, and several run side by side;
- * those that measure time run afterwards, with a core each. The exit code is that of the first file that failed.
+ * PATHS, or all of them. FLAGS are those of `bun test`. Each file has a process of its own, apart from small ones that
+ * start nothing. Several processes run side by side; files that measure time run afterwards, with a core each. The exit
+ * code is that of the first process that failed.
  *
  * `bun test --parallel` does much of this, but prints a test's output apart from its result and mixed with that of other
  * files, and a process that crashes ends its whole run.
@@ -15,7 +16,7 @@ import { join } from "node:path";
 import { MIB } from "../src/base/units.ts";
 import { findChromium } from "../test/support/browser.ts";
 import { type Outcome, outcomeOf, summaryOf, type Verdict, verdictOf } from "./test/outcome.ts";
-import { longestFirst, needsOf, planOf, requestOf, type Timings, timingsOf } from "./test/plan.ts";
+import { batchesOf, longestFirst, needsOf, planOf, requestOf, type Timings, timingsOf } from "./test/plan.ts";
 
 /** Bun reads no timeout from bunfig.toml; tests that start processes need more than its 5 s on a busy machine. */
 const TIMEOUT = "--timeout=30000";
@@ -44,26 +45,28 @@ function temporaryFolder(): string {
   return bavail * bsize < IN_MEMORY_BYTES_MIN ? tmpdir() : IN_MEMORY;
 }
 
-async function runFile(file: string): Promise<Outcome> {
-  const log = join(logs, file.replaceAll("/", "-"));
+async function runBatch(batch: readonly string[]): Promise<Outcome> {
+  const [first = "", second] = batch;
+  const log = join(logs, first.replaceAll("/", "-"));
   // One file for both streams keeps the lines in order.
   const to = openSync(log, "a");
   const sinceMs = performance.now();
-  const command = [process.execPath, "test", TIMEOUT, ...request.flags, `./${file}`];
+  const command = [process.execPath, "test", TIMEOUT, ...request.flags, ...batch.map((file) => `./${file}`)];
   const env = { ...process.env, TMPDIR: temporary };
   const code = await Bun.spawn(command, { stdin: "ignore", stdout: to, stderr: to, env }).exited;
   closeSync(to);
-  measured.set(file, performance.now() - sinceMs);
+  if (second === undefined) measured.set(first, performance.now() - sinceMs);
   const text = readFileSync(log, "utf8");
   process.stderr.write(text);
-  return outcomeOf(file, text, code);
+  return outcomeOf(batch, text, code);
 }
 
-async function run(files: readonly string[], workers: number): Promise<Outcome[]> {
+async function run(batches: readonly (readonly string[])[], workers: number): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const waiting = longestFirst(files, timings);
+  const waiting = [...batches];
   const work = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) outcomes.push(await runFile(file));
+    for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift())
+      outcomes.push(await runBatch(batch));
   };
   await Promise.all(Array.from({ length: workers }, work));
   return outcomes;
@@ -81,14 +84,14 @@ function withoutBrowser(files: readonly string[]): Verdict {
 }
 
 const files = [...new Bun.Glob("test/**/*.test.ts").scanSync()].map((file) => file.replaceAll("\\", "/")).toSorted();
-const plan = planOf(files, request, {
-  needs: (file) => needsOf(file, (each) => (existsSync(each) ? readFileSync(each, "utf8") : undefined)),
-  hasBrowser: findChromium() !== undefined,
-});
+const textOf = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
+const needs = (file: string) => needsOf(file, textOf);
+const plan = planOf(files, request, { needs, hasBrowser: findChromium() !== undefined });
+const singly = (each: readonly string[]) => longestFirst(each, timings).map((file) => [file]);
 const outcomes = [
-  ...(await run(plan.together, WORKERS)),
-  ...(await run(plan.apart, CORES)),
-  ...(await run(plan.alone, 1)),
+  ...(await run(batchesOf(longestFirst(plan.together, timings), timings, needs), WORKERS)),
+  ...(await run(singly(plan.apart), CORES)),
+  ...(await run(singly(plan.alone), 1)),
 ];
 rmSync(logs, { recursive: true });
 if (request.updatesTimings) writeFileSync(TIMINGS, `${JSON.stringify(timingsOf(timings, measured), null, 2)}\n`);

@@ -1,13 +1,15 @@
-/** Reads what `bun test` wrote about one file: how many tests passed and failed, and the output of the failed ones. */
+/** Reads what `bun test` wrote: how many tests passed and failed, and the output of the failed ones. */
 
 const RESULT = /^\((pass|fail|skip|todo)\) /;
 const ERROR = "# Unhandled error between tests";
 const RULE = /^-{20,}$/;
+/** Stands above the tests of a file. */
+const HEADER = /^(test\/\S+\.test\.ts):$/;
 /** Below a failed test Bun may say why, for example that time ran out. */
 const REASON = /^ {2}\^ /;
 /** From here on Bun repeats the names of skipped and failed tests. */
 const EPILOGUE = /^\d+ tests (skipped|todo|failed):$/;
-const RAN = /^Ran \d+ tests? across 1 file\./m;
+const RAN = /^Ran \d+ tests? across \d+ files?\./m;
 const NO_MATCH = /^error: regex .* matched 0 tests\./m;
 /** A server's log can be long, and its end tells most. */
 const LINES_MAX = 80;
@@ -20,31 +22,39 @@ export interface Verdict {
   readonly code: number;
 }
 
-export interface Outcome extends Verdict {
+interface Failure {
   readonly file: string;
-  /** What each failed test wrote, with its result as the last line. */
-  readonly failures: readonly string[];
+  /** What the test wrote, with its result as the last line. */
+  readonly text: string;
+}
+
+/** How a process ended that ran some files. */
+export interface Outcome extends Verdict {
+  readonly failures: readonly Failure[];
   /** What tests said that they left out, for want of a program. */
   readonly skipped: readonly string[];
 }
 
-/** @param code Bun's exit code */
-export function outcomeOf(file: string, text: string, code: number): Outcome {
+/**
+ * @param files those that the process was to run
+ * @param code Bun's exit code
+ */
+export function outcomeOf(files: readonly string[], text: string, code: number): Outcome {
   const lines = text.split("\n");
   const skipped = lines.filter((line) => line.startsWith("SKIPPED: "));
   // No test has the name that was asked for: another file may have it.
-  if (NO_MATCH.test(text)) return { file, passed: 0, failed: 0, code: 0, failures: [], skipped };
+  if (NO_MATCH.test(text)) return { passed: 0, failed: 0, code: 0, failures: [], skipped };
   if (!RAN.test(text)) {
-    const failure = [...lines.slice(-LINES_MAX), `(crash) exit code ${code}`].join("\n");
-    return { file, passed: 0, failed: 1, code: code || 1, failures: [failure], skipped };
+    const file = headed(lines.findLast(headed)) ?? files.join(" ");
+    const failure = { file, text: [...lines.slice(-LINES_MAX), `(crash) exit code ${code}`].join("\n") };
+    return { passed: 0, failed: 1, code: code || 1, failures: [failure], skipped };
   }
   const failed = countOf(lines, "fail") + countOf(lines, "errors?");
   return {
-    file,
     passed: countOf(lines, "pass"),
     failed: code === 0 ? failed : Math.max(failed, 1),
     code,
-    failures: failuresOf(lines),
+    failures: failuresOf(lines, files),
     skipped,
   };
 }
@@ -55,19 +65,31 @@ function countOf(lines: readonly string[], word: string): number {
   return Number(summary.join("\n").match(new RegExp(`^\\s*(\\d+) ${word}$`, "m"))?.[1] ?? 0);
 }
 
-function failuresOf(lines: readonly string[]): string[] {
-  const failures: string[][] = [];
+/** Whether it is an error outside tests with the second of the rules around it. */
+function isWholeError(block: readonly string[]): boolean {
+  return block[0] === ERROR && block.filter((line) => RULE.test(line)).length === 2;
+}
+
+/** The file that a line is the header of. */
+function headed(line = ""): string | undefined {
+  return line.match(HEADER)?.[1];
+}
+
+function failuresOf(lines: readonly string[], files: readonly string[]): Failure[] {
+  const failures: { file: string; lines: string[] }[] = [];
+  let [file = ""] = files;
   let block: string[] = [];
   for (const line of lines) {
     if (EPILOGUE.test(line)) break;
+    file = headed(line) ?? file;
     if (line === ERROR) block = [];
-    if (REASON.test(line) && block.length === 0) failures.at(-1)?.push(line);
+    if (REASON.test(line) && block.length === 0) failures.at(-1)?.lines.push(line);
     block.push(line);
-    const isError = block[0] === ERROR && block.filter((each) => RULE.test(each)).length === 2;
-    if (isError || line.startsWith("(fail) ")) failures.push(block.slice(-LINES_MAX));
+    const isError = isWholeError(block);
+    if (isError || line.startsWith("(fail) ")) failures.push({ file, lines: block.slice(-LINES_MAX) });
     if (isError || RESULT.test(line)) block = [];
   }
-  return failures.map((each) => each.join("\n"));
+  return failures.map((each) => ({ file: each.file, text: each.lines.join("\n") }));
 }
 
 /** Sums up a run. One without a test has failed. */
@@ -82,6 +104,6 @@ export function verdictOf(parts: readonly Verdict[]): Verdict {
 /** Repeats what was left out and what failed, since readers of a long log start at its end. */
 export function summaryOf(outcomes: readonly Outcome[]): string {
   const skipped = new Set(outcomes.flatMap((outcome) => outcome.skipped));
-  const failed = outcomes.flatMap(({ file, failures }) => failures.map((each) => `\nFAILED in ${file}\n${each}\n`));
+  const failed = outcomes.flatMap(({ failures }) => failures.map(({ file, text }) => `\nFAILED in ${file}\n${text}\n`));
   return [...[...skipped].map((line) => `${line}\n`), ...failed].join("");
 }

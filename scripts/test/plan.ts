@@ -97,7 +97,29 @@ export function longestFirst(files: readonly string[], timings: Timings): string
   return files.toSorted((a, b) => (timings[b] ?? 0) - (timings[a] ?? 0));
 }
 
-/** @param measured the milliseconds of each file that ran */
+/** As many small files start nothing that another would meet. */
+const BATCH = 10;
+
+/**
+ * Puts files together that can share a process: those that start nothing and take less than a second. For most of them
+ * a process of its own takes longer than its tests.
+ *
+ * @param files in the order in which they are to run
+ */
+export function batchesOf(
+  files: readonly string[],
+  timings: Timings,
+  needs: (file: string) => ReadonlySet<Need>,
+): readonly (readonly string[])[] {
+  const isSmall = (file: string) => timings[file] === undefined && needs(file).size === 0;
+  const small = files.filter(isSmall);
+  const batches = Array.from({ length: Math.ceil(small.length / BATCH) }, (_, at) =>
+    small.slice(at * BATCH, (at + 1) * BATCH),
+  );
+  return [...files.filter((file) => !isSmall(file)).map((file) => [file]), ...batches];
+}
+
+/** @param measured the milliseconds of each file that ran in a process of its own */
 export function timingsOf(before: Timings, measured: ReadonlyMap<string, number>): Timings {
   const seconds = [...measured].map(([file, ms]) => [file, Math.round(ms / 1000)] as const);
   const all = Object.entries({ ...before, ...Object.fromEntries(seconds) }).filter(([, each]) => each >= 1);

@@ -3,7 +3,16 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { outcomeOf, summaryOf, verdictOf } from "../../scripts/test/outcome.ts";
-import { APART, longestFirst, type Need, needsOf, planOf, requestOf, timingsOf } from "../../scripts/test/plan.ts";
+import {
+  APART,
+  batchesOf,
+  longestFirst,
+  type Need,
+  needsOf,
+  planOf,
+  requestOf,
+  timingsOf,
+} from "../../scripts/test/plan.ts";
 import { browserPaths } from "../support/browser.ts";
 
 const PURE = "test/base/ids.test.ts";
@@ -86,30 +95,43 @@ describe("timings", () => {
   });
 });
 
+describe("files that start nothing and are short", () => {
+  test("share processes, ten in each, behind all others", () => {
+    const small = Array.from({ length: 12 }, (_, at) => `test/base/${at}.test.ts`);
+    const batches = batchesOf([SHOWN, ...small, PURE], { [PURE]: 2 }, (file) => new Set(NEEDS[file]));
+    expect(batches).toEqual([[SHOWN], [PURE], small.slice(0, 10), small.slice(10)]);
+  });
+});
+
 const FILE = "test/a.test.ts";
 const END = "\n 2 pass\n 1 skip\n 0 fail\n 9 expect() calls\nRan 3 tests across 1 file. [5.00ms]\n";
 
 describe("an outcome", () => {
   test("has Bun's own counts, whatever tests write in their form", () => {
-    const outcome = outcomeOf(FILE, ` 7 pass\n 3 fail\n 1 error\n${END}`, 0);
-    expect(outcome).toEqual({ file: FILE, passed: 2, failed: 0, code: 0, failures: [], skipped: [] });
+    const outcome = outcomeOf([FILE], ` 7 pass\n 3 fail\n 1 error\n${END}`, 0);
+    expect(outcome).toEqual({ passed: 2, failed: 0, code: 0, failures: [], skipped: [] });
   });
 
   test("counts errors outside tests as failures", () => {
     const text = END.replace(" 0 fail", " 1 fail\n 2 errors");
-    expect(outcomeOf(FILE, text, 1)).toMatchObject({ passed: 2, failed: 3, code: 1 });
+    expect(outcomeOf([FILE], text, 1)).toMatchObject({ passed: 2, failed: 3, code: 1 });
   });
 
   test("without an end, or with a bad exit, is a failure", () => {
-    const crash = outcomeOf(FILE, "bun test\nlast words", 132);
-    expect(crash).toMatchObject({ passed: 0, failed: 1, code: 132, failures: [expect.stringContaining("last words")] });
-    expect(outcomeOf(FILE, "", 0)).toMatchObject({ passed: 0, failed: 1, code: 1 });
-    expect(outcomeOf(FILE, END, 139)).toMatchObject({ passed: 2, failed: 1, code: 139 });
+    const crash = outcomeOf([FILE], "bun test\nlast words", 132);
+    expect(crash).toMatchObject({
+      passed: 0,
+      failed: 1,
+      code: 132,
+      failures: [{ file: FILE, text: expect.stringContaining("last words") }],
+    });
+    expect(outcomeOf([FILE], "", 0)).toMatchObject({ passed: 0, failed: 1, code: 1 });
+    expect(outcomeOf([FILE], END, 139)).toMatchObject({ passed: 2, failed: 1, code: 139 });
   });
 
   test("is none where no test has the name that was asked for", () => {
     const text = 'error: regex "x" matched 0 tests. Searched 1 file (skipping 3 tests) [9.00ms]';
-    expect(outcomeOf(FILE, text, 1)).toMatchObject({ passed: 0, failed: 0, code: 0 });
+    expect(outcomeOf([FILE], text, 1)).toMatchObject({ passed: 0, failed: 0, code: 0 });
   });
 });
 
@@ -161,16 +183,22 @@ Ran 4 tests across 1 file. [5.00ms]
 `;
 
   test("repeats the output of each failed test", () => {
-    expect(outcomeOf(FILE, text, 1).failures).toEqual([
+    expect(outcomeOf([FILE], text, 1).failures.map((failure) => failure.text)).toEqual([
       "said by the failed one\nerror: expect(received).toBe(expected)\n(fail) a > is wrong [1.00ms]",
       `# Unhandled error between tests\n${RULES}\nerror: Cannot find module './nowhere.ts'\n${RULES}`,
       "(fail) a > late [1000.09ms]\n  ^ this test timed out after 1000ms.",
     ]);
   });
 
+  test("names the file of a test that shared its process", () => {
+    const shared = text.replace("(skip)", "\ntest/b.test.ts:\n(skip)").replace("across 1 file", "across 2 files");
+    const files = outcomeOf([FILE, "test/b.test.ts"], shared, 1).failures.map(({ file }) => file);
+    expect(files).toEqual([FILE, FILE, "test/b.test.ts"]);
+  });
+
   test("begins with what was left out, once, and keeps the end of a long output", () => {
     const long = `${"x\n".repeat(500)}(fail) b\n${END}`;
-    const outcomes = [outcomeOf(FILE, text, 1), outcomeOf("test/b.test.ts", long, 1), outcomeOf(FILE, text, 1)];
+    const outcomes = [outcomeOf([FILE], text, 1), outcomeOf(["test/b.test.ts"], long, 1), outcomeOf([FILE], text, 1)];
     const summary = summaryOf(outcomes.slice(0, 2));
     expect(summary).toStartWith(
       "SKIPPED: a full disk needs root\n\nFAILED in test/a.test.ts\nsaid by the failed one\n",
@@ -182,7 +210,7 @@ Ran 4 tests across 1 file. [5.00ms]
   });
 
   test("of a run in which nothing failed is empty", () => {
-    expect(summaryOf([outcomeOf(FILE, END, 0)])).toBe("");
+    expect(summaryOf([outcomeOf([FILE], END, 0)])).toBe("");
   });
 });
 
