@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { cpuSecondsOf, processCpuSeconds } from "./cpu.ts";
 import { findPostgres, need } from "./peer-packages.ts";
-import { waitForReports } from "./playhead-trial.ts";
+import { reportedRows, startReports } from "./playhead-trial.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 import type { Processes } from "./processes.ts";
 import { startServer } from "./server-process.ts";
@@ -35,16 +35,15 @@ export async function startNodes(options: NodesOptions): Promise<Nodes> {
   const postgres = await startPostgres({ processes, programs, dataDir: join(directory, "postgres") });
   starting.use(postgres);
   const config = { store: postgres.url, adminToken: crypto.randomUUID() };
+  const dataDirs = Array.from({ length: count }, (_, node) => join(directory, `node-${node}`));
   const servers = await Promise.all(
-    Array.from({ length: count }, async (_, node) => {
-      const dataDir = join(directory, `node-${node}`);
-      const server = starting.use(await startServer(processes, { dataDir, storage: "sqlite", config, bunArguments }));
-      await waitForReports(dataDir);
-      return server;
-    }),
+    dataDirs.map(async (dataDir) =>
+      starting.use(await startServer(processes, { dataDir, storage: "sqlite", config, bunArguments })),
+    ),
   );
   const [first] = servers;
   if (!first) throw new Error("There is no node");
+  await startReports(first.url, ...dataDirs);
   const all = starting.move();
   const postgresCpuSeconds = () => cpuSecondsOf(postgres.pids());
   return {
@@ -61,7 +60,10 @@ export async function startNodes(options: NodesOptions): Promise<Nodes> {
       for (const { kill } of servers) await kill();
       await postgres.kill();
     },
-    countStored: (kind) => postgres.countAfterRestart(kind === "starts" ? "sessions" : "events"),
+    countStored: async (kind) => {
+      const rows = await postgres.countAfterRestart(kind === "starts" ? "sessions" : "events");
+      return rows - reportedRows(kind);
+    },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }

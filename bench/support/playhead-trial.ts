@@ -9,11 +9,14 @@ import { processCpuSeconds } from "./cpu.ts";
 import type { Kind } from "./load.ts";
 import type { Processes } from "./processes.ts";
 import { type ServerUnderTest, startServer } from "./server-process.ts";
+import { playSession } from "./sessions.ts";
 import type { Storage } from "./storage.ts";
 import type { Running } from "./turns.ts";
 import { waitFor } from "./wait.ts";
 
 const REPORTS_MS_MAX = 120_000;
+/** A session for the report thread alone, with a number that no load reaches. */
+const REPORTED = 2 ** 31;
 
 export interface PlayheadOptions {
   readonly storage?: Storage;
@@ -35,13 +38,16 @@ export async function startPlayhead(
   // A file of an earlier turn in the same directory would be taken for a sign of this turn's thread.
   rmSync(factsPathOf({ dataDir }), { force: true });
   const server = await startServer(processes, { dataDir, storage, config, ...(unpinned && { unpinned }) });
-  if (storage === "sqlite") await waitForReports(dataDir).catch((error) => killed(server, error));
+  const hasReports = storage === "sqlite";
+  if (hasReports) await startReports(server.url, dataDir).catch((error) => killed(server, error));
   const keeps = storage !== "null";
+  const countStored = async (kind: Kind) =>
+    countRows(databasePathOf({ dataDir }), kind) - (hasReports ? reportedRows(kind) : 0);
   return {
     url: server.url,
     cpuSeconds: () => processCpuSeconds(server.pid),
     kill: server.kill,
-    ...(keeps && { countStored: async (kind: Kind) => countRows(databasePathOf({ dataDir }), kind) }),
+    ...(keeps && { countStored }),
     [Symbol.asyncDispose]: server.kill,
   };
 }
@@ -51,9 +57,15 @@ async function killed(server: ServerUnderTest, error: unknown): Promise<never> {
   throw error;
 }
 
-/** Waits for the thread's file, made some seconds after the server starts. Asking for a report would keep it busy. */
-export async function waitForReports(dataDir: string): Promise<void> {
-  const look = async () => (existsSync(factsPathOf({ dataDir })) ? true : undefined);
+/**
+ * Gives report threads a session with numbers, without which they don't start, and waits for their files, made some
+ * seconds later. Asking for a report would keep them busy.
+ *
+ * @param dataDirs those of all processes with this store
+ */
+export async function startReports(url: string, ...dataDirs: readonly string[]): Promise<void> {
+  await playSession(url, REPORTED);
+  const look = async () => dataDirs.every((dataDir) => existsSync(factsPathOf({ dataDir }))) || undefined;
   await waitFor("the report thread", REPORTS_MS_MAX, look);
 }
 
@@ -63,6 +75,11 @@ const TABLES: Readonly<Record<Kind, readonly string[]>> = {
   edge: ["events"],
   mixed: ["sessions", "events"],
 };
+
+/** The rows that the session of {@link startReports} has among those of a load: one in each table. */
+export function reportedRows(kind: Kind): number {
+  return TABLES[kind].length;
+}
 
 /** Counts the rows that a load of some kind has made in a database. */
 export function countRows(path: string, kind: Kind): number {
