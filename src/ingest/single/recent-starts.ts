@@ -16,13 +16,15 @@ export class RecentStarts {
   /** The hash to look for: one start in ninety trillion meets that of another by chance. */
   readonly #sought = new BigUint64Array(1);
   readonly #soughtWords = new Uint32Array(this.#sought.buffer);
+  /** Keeps keys with equal hashes from being chosen. */
+  readonly #seed = crypto.getRandomValues(new BigUint64Array(1))[0] as bigint;
 
   constructor(records: HeadRecords) {
     this.#records = records;
   }
 
   find(key: string): number | undefined {
-    this.#sought[0] = BigInt(Bun.hash(key));
+    this.#sought[0] = BigInt(Bun.hash(key, this.#seed));
     const hash = this.#soughtWords[0] as number;
     return this.#young.find(hash, this.#isSought) ?? this.#old.find(hash, this.#isSought);
   }
