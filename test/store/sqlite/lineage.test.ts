@@ -40,6 +40,16 @@ async function countIn(store: JournalStore): Promise<number> {
   return (await store.readExtent()).sessions;
 }
 
+/** How many sessions a copy has that is made of a killed server's files, its log included. */
+async function countInCopy(it: ReturnType<typeof scene>, killed: JournalStore): Promise<number> {
+  it.copy("killed", "copy");
+  await killed.close();
+  const copy = it.open("copy");
+  const count = await countIn(copy);
+  await copy.close();
+  return count;
+}
+
 /** What a server did to its log before it was killed. */
 const PASTS: Readonly<Record<string, (store: JournalStore, path: string) => Promise<void>>> = {
   "is new": async () => {},
@@ -104,11 +114,7 @@ describe("a copied database", () => {
       await act(killed, it.at("killed"));
       await fill(killed, 1);
       const stored = await countIn(killed);
-      it.copy("killed", "copy");
-      await killed.close();
-      const again = it.open("copy");
-      expect(await countIn(again)).toBe(stored);
-      await again.close();
+      expect(await countInCopy(it, killed)).toBe(stored);
     });
   }
 
@@ -130,11 +136,7 @@ describe("a copied database", () => {
     const killed = it.open("killed");
     unmark(it.at("killed"));
     await fill(killed, GROWING);
-    it.copy("killed", "copy");
-    await killed.close();
-    const again = it.open("copy");
-    expect(await countIn(again)).toBe(GROWING);
-    await again.close();
+    expect(await countInCopy(it, killed)).toBe(GROWING);
   });
 
   test("of an earlier version beside another program's log is refused", async () => {
