@@ -65,7 +65,8 @@ export function createBodyReader(limits: EdgeLimits) {
 
   return (bytes: Uint8Array, { opens, isDownloaded }: RequestKind): EdgeBody | Unreadable => {
     const outline = isDownloaded ? inspectOutline(bytes, limits, AROUND_DOWNLOADED) : inspectOutline(bytes, bounds, 0);
-    if (outline) return { message: sentence(outline) };
+    // Its pointer counts the elements of an array, which no body of this dialect is.
+    if (outline) return { message: outline.message };
     const text = decode(bytes);
     if (text === undefined) return { message: NO_UTF_8 };
     return (opens ? undefined : readUsual(text, limits)) ?? parsed(text, isDownloaded);
