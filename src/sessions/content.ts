@@ -2,6 +2,7 @@
 
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { EventType, PlayerEvent } from "../protocol/event.ts";
+import type { ParameterKey } from "../protocol/parameters.ts";
 
 export interface Content {
   /** Live content: a standing playhead says nothing there, and a running one no more. */
@@ -16,7 +17,7 @@ const LIVE_TYPES: ReadonlySet<string> = new Set(["live", "linear", "radio"]);
 /** The reference's length for content whose length is unknown. */
 const UNKNOWN_LENGTH_MS = DAY_MS;
 /** What is longer may be milliseconds: of an ad from 4 s on, of other content from some minutes on. */
-const LENGTHS: Readonly<Partial<Record<EventType, { readonly key: string; readonly plausibleMs: number }>>> = {
+const LENGTHS: Readonly<Partial<Record<EventType, { readonly key: ParameterKey; readonly plausibleMs: number }>>> = {
   sessionStart: { key: "media.length", plausibleMs: 48 * HOUR_MS },
   adStart: { key: "media.ad.length", plausibleMs: HOUR_MS },
   chapterStart: { key: "media.chapter.length", plausibleMs: 48 * HOUR_MS },
@@ -54,7 +55,7 @@ function saidLengthMs(params: PlayerEvent["params"]): number | undefined {
   return lengthIn(params, "media.length");
 }
 
-function lengthIn(params: PlayerEvent["params"], key: string): number | undefined {
-  const length: unknown = (params as Readonly<Record<string, unknown>> | undefined)?.[key];
+function lengthIn(params: PlayerEvent["params"], key: ParameterKey): number | undefined {
+  const length = params?.[key];
   return typeof length === "number" && length > 0 ? length * SECOND_MS : undefined;
 }
