@@ -23,6 +23,10 @@ const LENGTHS: Readonly<Partial<Record<EventType, { readonly key: ParameterKey; 
   chapterStart: { key: "media.chapter.length", plausibleMs: 48 * HOUR_MS },
 };
 
+const MS_PER_PERCENT_SECOND = 10;
+/** A share that is reached exactly must not be missed by the last bit of a product: 8.002 s × 50 % is over 4001 ms. */
+const EXACTLY = 1 - 1e-12;
+
 /** Answers for most events; made once, since each event of a fold asks. */
 const NO_FLAGS: never[] = [];
 
@@ -36,6 +40,11 @@ export function contentOf({ params }: Pick<PlayerEvent, "params">): Content {
   const isLive = isEndless || (typeof type === "string" && LIVE_TYPES.has(type.toLowerCase()));
   if (isLive || lengthMs === undefined) return { isLive, lengthMs: undefined, beyondMs: Number.POSITIVE_INFINITY };
   return { isLive, lengthMs, beyondMs: lengthMs + MINUTE_MS };
+}
+
+/** Whether a playhead is at this share of a length in seconds, or behind it. */
+export function reachesShare(playheadMs: number, length: number, percent: number): boolean {
+  return playheadMs >= length * percent * MS_PER_PERCENT_SECOND * EXACTLY;
 }
 
 /** The flags that the length of content, an ad or a chapter deserves. */

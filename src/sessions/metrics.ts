@@ -10,7 +10,8 @@ import type { MetricDefinition, Outcome } from "./metrics/definition.ts";
 import { DERIVED_METRICS } from "./metrics/derived.ts";
 import { QUALITY_METRICS } from "./metrics/quality.ts";
 import { SESSION_METRICS } from "./metrics/session.ts";
-import { STANDARD_STATES, STATE_PART_NAMES, STATE_PARTS, type StateMetricId, stateMetricId } from "./metrics/states.ts";
+import { STATE_PART_NAMES, STATE_PARTS, type StateMetricId, stateMetricId } from "./metrics/states.ts";
+import { STANDARD_STATES } from "./reported.ts";
 import type { Tally } from "./tally.ts";
 
 /**

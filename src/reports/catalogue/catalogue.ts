@@ -2,9 +2,9 @@
 
 import { isPersonal } from "../../protocol/personal.ts";
 import { GRANULARITIES } from "../calendar.ts";
-import { OPERATORS } from "../query/filter.ts";
 import { DIMENSIONS, METADATA_PREFIX, ofMetadata } from "./dimensions.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "./metrics.ts";
+import { OPERATORS } from "./operators.ts";
 
 const ANY_METADATA = ofMetadata(
   `${METADATA_PREFIX}KEY`,

@@ -1,14 +1,12 @@
 /** The numbers of a session as a whole. */
 
 import { MINUTE_MS, SECOND_MS, secondsOf } from "../../base/units.ts";
+import { reachesShare } from "../content.ts";
 import { lengthOf, segmentsIn } from "../watched.ts";
 import { type MetricDefinition, type Outcome, occurrenceMetrics } from "./definition.ts";
 import { SEEK_METRICS } from "./seeks.ts";
 
 const STREAM_MS = 30 * MINUTE_MS;
-const MS_PER_PERCENT_SECOND = 10;
-/** A share that is reached exactly must not be missed by the last bit of a product: 8.002 s × 50 % is over 4001 ms. */
-const EXACTLY = 1 - 1e-12;
 const PROGRESS_PERCENTS = [10, 25, 50, 75, 95] as const;
 
 export const SESSION_METRICS = [
@@ -279,9 +277,4 @@ function knownLength({ content: { lengthMs } }: Outcome): number | null {
 /** How many half-hours began. */
 function streamsIn(ms: number): number {
   return Math.floor(ms / STREAM_MS) + 1;
-}
-
-/** Whether a playhead is at this share of a length in seconds, or behind it. */
-export function reachesShare(playheadMs: number, length: number, percent: number): boolean {
-  return playheadMs >= length * percent * MS_PER_PERCENT_SECOND * EXACTLY;
 }

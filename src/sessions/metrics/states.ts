@@ -1,10 +1,8 @@
 /** The numbers that each player state has: how often it became active, whether, and for how long. */
 
 import { secondsOf } from "../../base/units.ts";
+import { STANDARD_STATES } from "../reported.ts";
 import type { MetricDefinition, Unit } from "./definition.ts";
-
-/** The states that have numbers even where they never became active. */
-export const STANDARD_STATES = ["fullScreen", "mute", "closedCaptioning", "pictureInPicture", "inFocus"] as const;
 
 /** How often a state became active, and for how long it was. */
 interface ActiveState {
