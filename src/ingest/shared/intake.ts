@@ -5,6 +5,7 @@
  * An event is sent to the store at once, which takes it if its session is open. Only what is not taken is looked up.
  */
 
+import { assert } from "../../base/assert.ts";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { newSid } from "../../base/ids.ts";
@@ -132,7 +133,7 @@ export class SharedIntake implements Intake {
     };
     if (known) return this.#openings.open(known, open);
     const sid = await open();
-    if (sid === undefined) throw new Error("A start without a key is always taken");
+    assert(sid !== undefined, "a start without a key is always taken");
     return sid;
   }
 
