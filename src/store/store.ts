@@ -185,7 +185,7 @@ export interface StoreReader {
   readonly place?: string | undefined;
   /** The definitions that its sessions fold by, here and in any Worker. */
   readonly definitions: Definitions;
-  /** The instant by the line of arrivals: which open sessions have been silent. Without it none has. */
+  /** The clock that dates arrivals: by it open sessions count as silent. Without it none does. */
   readonly nowMs?: (() => number) | undefined;
   /** The session of this id, or undefined. */
   findSession(sid: string): Promise<StoredSession | undefined>;
@@ -247,7 +247,7 @@ export interface StoreReader {
 }
 
 /**
- * Keeps results and takes sessions away. A second process may open one beside the server.
+ * Keeps results and removes sessions. A second process may open one beside the server.
  *
  * Methods that write throw AppError `store-full` when there is no room, and DamageError where a page that they must
  * change is damaged: nothing has changed, and a later call may succeed.

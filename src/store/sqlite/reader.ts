@@ -3,7 +3,7 @@
 import type { Database } from "bun:sqlite";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { DEFAULT_DEFINITIONS, type Definitions } from "../../sessions/definitions.ts";
-import { DamageError, type Skip } from "../damage.ts";
+import { DamageError, reporting, type Skip } from "../damage.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "../log.ts";
 import type { Outline, ReadBound } from "../outline.ts";
 import type { ClosedQuery, Due, DueQuery, SessionQuery, VisitorPage, VisitorQuery } from "../queries.ts";
@@ -168,11 +168,7 @@ export class SqliteReader implements StoreReader {
   }
 
   #noted(skip: Skip | undefined): Skip | undefined {
-    if (!skip) return undefined;
-    return (session) => {
-      this.#onDamage(session);
-      skip(session);
-    };
+    return reporting(this.#onDamage, skip);
   }
 
   #noting<T>(read: () => T): T {
