@@ -2,6 +2,7 @@
 
 import { MIB } from "../../base/units.ts";
 import { type Skip, unlessSkipped } from "../damage.ts";
+import type { ChangesQuery } from "../queries.ts";
 import type { Change, ErasedReason, ErasedSid, Settled, StoredFold, Watermark } from "../store.ts";
 import { numbersText } from "./arrays.ts";
 import type { PostgresClient } from "./client.ts";
@@ -47,8 +48,7 @@ type ChangeRow = SessionRow & FoldRow & { readonly revision: Big; readonly chang
 
 export async function listChanges(
   client: PostgresClient,
-  afterRevision: number,
-  limit: number,
+  { afterRevision, limit }: ChangesQuery,
   skip: Skip,
 ): Promise<Change[]> {
   const rows = await client.run<ChangeRow>(CHANGES, [afterRevision, limit]);
@@ -77,7 +77,7 @@ export async function readFolds(
   );
 }
 
-export async function listSettled(client: PostgresClient, afterRevision: number, limit: number): Promise<Settled[]> {
+export async function listSettled(client: PostgresClient, { afterRevision, limit }: ChangesQuery): Promise<Settled[]> {
   const rows = await client.run<{ revision: Big; session: Big; events_revision: Big | null }>(
     `SELECT revision, session, events_revision FROM results WHERE revision > $1::bigint
      ORDER BY revision LIMIT $2::bigint`,
@@ -103,7 +103,7 @@ export async function readWatermark(client: PostgresClient): Promise<Watermark> 
   return { revision, lineage: lineageSince, prunedRevision, prunedErasedRevision };
 }
 
-export async function listErased(client: PostgresClient, afterRevision: number, limit: number): Promise<ErasedSid[]> {
+export async function listErased(client: PostgresClient, { afterRevision, limit }: ChangesQuery): Promise<ErasedSid[]> {
   const rows = await client.run<{ revision: Big; hash: string; reason: string; erased_at: Big }>(
     `SELECT revision, hash, reason, erased_at FROM erased WHERE revision > $1::bigint
      ORDER BY revision LIMIT $2::bigint`,

@@ -9,7 +9,7 @@ import { DamageError, reporting, type Skip } from "../damage.ts";
 import { isStartOf } from "../event-text.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "../log.ts";
 import type { Outline, ReadBound } from "../outline.ts";
-import type { ClosedQuery, Due, DueQuery, SessionQuery, VisitorPage, VisitorQuery } from "../queries.ts";
+import type { ChangesQuery, ClosedQuery, Due, DueQuery, SessionQuery, VisitorPage, VisitorQuery } from "../queries.ts";
 import type {
   ArrivedEvent,
   Change,
@@ -143,20 +143,20 @@ export class PostgresReader implements StoreReader {
     return this.#noting(readFolds(this.client, ids, this.noted(skip)));
   }
 
-  listChanges({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<Change[]> {
-    return listChanges(this.client, afterRevision, limit, this.#onDamage);
+  listChanges(query: ChangesQuery): Promise<Change[]> {
+    return listChanges(this.client, query, this.#onDamage);
   }
 
-  listSettled({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<Settled[]> {
-    return listSettled(this.client, afterRevision, limit);
+  listSettled(query: ChangesQuery): Promise<Settled[]> {
+    return listSettled(this.client, query);
   }
 
   watermark(): Promise<Watermark> {
     return readWatermark(this.client);
   }
 
-  listErased({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<ErasedSid[]> {
-    return listErased(this.client, afterRevision, limit);
+  listErased(query: ChangesQuery): Promise<ErasedSid[]> {
+    return listErased(this.client, query);
   }
 
   async findErased(sids: readonly string[]): Promise<ReadonlySet<string>> {
