@@ -106,7 +106,7 @@ export class Fence {
           this.#leaveWriter();
           throw error;
         }
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await Bun.sleep(RETRY_MS);
       }
     }
   }
