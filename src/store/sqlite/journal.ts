@@ -256,7 +256,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async listOpenings(query: RecentOpeningsQuery): Promise<RecentOpening[]> {
-    return listOpenings(this.client, query);
+    return listOpenings(this, query);
   }
 
   async forgetOpenings(query: OldOpeningsQuery): Promise<number> {
