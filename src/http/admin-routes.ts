@@ -1,4 +1,4 @@
-/** Every path behind a token, each with the right that it takes: one without does not compile. */
+/** Every path behind a token, each with the right that it requires: one without does not compile. */
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";

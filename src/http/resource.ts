@@ -6,7 +6,7 @@ import { type CorsPolicy, createCors, preflight } from "./answer/cors.ts";
 import { errorResponse, UnreadError } from "./answer/errors.ts";
 import type { FailureLog } from "./answer/failure-log.ts";
 import type { RouteMeter } from "./meter.ts";
-import { drain, isBorne } from "./read/body.ts";
+import { drain, staysOpen } from "./read/body.ts";
 import type { ServerSide } from "./server-side.ts";
 
 export type Method = "GET" | "POST" | "DELETE";
@@ -66,7 +66,7 @@ export function resource(
     try {
       response = await answer(request, headers, server);
     } catch (error) {
-      const isRead = request.bodyUsed || request.body === null || isBorne(request);
+      const isRead = request.bodyUsed || request.body === null || staysOpen(request);
       const stays = isRead && !(error instanceof UnreadError);
       failures.note(error, request.method, meter.pattern);
       response = refuse(error, stays ? headers : { ...headers, ...CLOSING }, request);

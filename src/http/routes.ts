@@ -92,17 +92,17 @@ function demoPaths(context: RouteContext, script: Handler) {
   };
 }
 
-/** What is behind the token isn't here: `admin-routes.ts` has it, with the right that each path takes. */
+/** Paths behind the token are in `admin-routes.ts`, with the right that each requires. */
 type ResourceAt<Path extends string> = Path extends AdminPath ? never : Resource<Path>;
 
-/** Holds each handler to the parameters that its path has. Bun gives it those, which no type of ours can follow. */
+/** Holds each handler to the parameters of its path, which Bun passes where no type can follow. */
 function table<const Paths extends { readonly [Path in keyof Paths]: ResourceAt<Path & string> }>(
   paths: Paths,
 ): Readonly<Record<string, Resource>> {
   return paths as unknown as Readonly<Record<string, Resource>>;
 }
 
-/** Paths that are nearly right. A 404 would have players open a new session, as when theirs is gone. */
+/** Paths that are nearly right: at a 404 players would open a new session, as if theirs were gone. */
 function mistaken(cors: CorsPolicy): Readonly<Record<string, Resource>> {
   const events = { methods: {}, cors, hint: "Events are posted to /api/v1/sessions/{sid}/events" };
   return {

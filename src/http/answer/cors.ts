@@ -11,7 +11,7 @@ export interface CorsPolicy {
   readonly methods: string;
   /** The origins that may read; absent where all may. */
   readonly origins?: ReadonlySet<string>;
-  /** Whether players call these paths: their pages may then read the 404 of a path beside them too. */
+  /** Whether players call these paths: their pages may then read the 404 of a mistyped path too. */
   readonly isForPlayers?: true;
   /** Whether pages send cookies: then each origin is named, never all at once. */
   readonly credentials?: true;
@@ -55,9 +55,9 @@ export function createCors(policy: CorsPolicy): (request: Request) => CorsHeader
     const headers = headersOf(policy, { "Access-Control-Allow-Origin": "*" });
     return () => headers;
   }
-  // Whatever keeps answers between must not give one origin's to another.
+  // A cache on the way must not give one origin's answer to another.
   const varying = { Vary: "Origin" };
-  // Clients of Media Edge look for the methods in preflights alone, and an app for none of it.
+  // Clients of Media Edge look for the methods in preflights alone, and apps for none of these headers.
   const unlisted = credentials ? varying : headersOf(policy, varying);
   const listed = credentials ? { ...varying, ...CREDENTIALS, ...exposedOf(policy) } : unlisted;
   const known = new RecentMap<string, CorsHeaders>(ORIGINS_MAX);

@@ -16,7 +16,7 @@ interface DocumentationHandlers {
 }
 
 export function documentationHandlers(facts: ApiFacts): DocumentationHandlers {
-  // Built on the first request, so that the start waits for neither; then kept, since neither changes.
+  // Each is built on its first request, so that the start doesn't wait, and kept, since none changes.
   const document = once(async () => (await import("../openapi/document.ts")).createDocument(facts));
   const openApi = once(async () => JSON.stringify(await document()));
   const page = once(async () => (await import("./page.ts")).renderDocsPage(await document()));

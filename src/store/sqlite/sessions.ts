@@ -249,6 +249,12 @@ export function countFailed(client: Database, { afterId, limit }: { afterId: num
   return { failed, lastId };
 }
 
+/** How many folds of a session have begun since one last ended. */
+export function countAttempts(db: BunSQLiteDatabase, session: number): number {
+  const { attempts } = closes;
+  return db.select({ attempts }).from(closes).where(eq(closes.session, session)).get()?.attempts ?? 0;
+}
+
 /** How many sessions {@link listPending} would list in all. */
 export function countPending(db: BunSQLiteDatabase): number {
   return db.select({ pending: count() }).from(closes).where(sql`${closes.pending} = 1`).get()?.pending ?? 0;
