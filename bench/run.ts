@@ -25,7 +25,7 @@ import { lineOf, tableOf } from "./support/figures.ts";
 import { findCommit, resolveCommit } from "./support/git.ts";
 import { loadGenerator } from "./support/load.ts";
 import { type Askable, type Command, helpOf, readCommand } from "./support/options.ts";
-import { checkOut } from "./support/pairs/checkout.ts";
+import { checkOut } from "./support/checkout.ts";
 import type { PairedQuestion, Side, Sides } from "./support/pairs/paired-question.ts";
 import { PAIRED } from "./support/pairs/paired-questions.ts";
 import { takePairs } from "./support/pairs/take-pairs.ts";
