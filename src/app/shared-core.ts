@@ -15,6 +15,7 @@ import { sharedLeases } from "../ingest/shared/leases.ts";
 import type { LiveHub } from "../live/hub.ts";
 import type { Skip } from "../store/damage.ts";
 import { definitionsOf } from "../store/definitions.ts";
+import { keysOfBodies } from "../store/opening.ts";
 import { openPostgresStore } from "../store/postgres/open.ts";
 import type { PostgresStore } from "../store/postgres/store.ts";
 
@@ -84,6 +85,7 @@ export async function openSharedCore(
       store,
       clock,
       steadyMs,
+      keyOfBody: keysOfBodies(await store.hashKey()),
       rules,
       load,
       log,

@@ -1,11 +1,8 @@
 /** Where an axis of numbers has its marks, and how these are written: round in their unit, and all in the same one. */
 
+import { BITS_PER_KILOBIT, BITS_PER_MEGABIT, HOUR_S, MINUTE_S } from "../../base/units.ts";
 import { type ColumnUnit, fixed, formatCompact, isShare } from "./numbers.ts";
 
-const MINUTE = 60;
-const HOUR = 3600;
-const MEGA = 1_000_000;
-const KILO = 1000;
 /** Beyond the largest number that is ever drawn: uPlot fails where its list of steps ends too early. */
 const TOP = 18;
 
@@ -22,7 +19,7 @@ function decades(from: number, to: number): number[] {
 /** The steps between two marks to choose from, ascending. */
 export function axisSteps(column: ColumnUnit): number[] {
   if (isShare(column)) return decades(-6, 1);
-  if (column.unit === "s") return [...SECONDS, ...decades(1, TOP).flatMap((each) => (each >= 50 ? each * HOUR : []))];
+  if (column.unit === "s") return [...SECONDS, ...decades(1, TOP).flatMap((each) => (each >= 50 ? each * HOUR_S : []))];
   const isWhole = column.unit === "bit/s" || column.unit === "flag" || isCount(column);
   return decades(isWhole ? 0 : -4, TOP);
 }
@@ -55,13 +52,18 @@ function writerOf(step: number, column: ColumnUnit): (mark: number) => string {
     return (mark) => `${fixed(mark * 100, decimals)}%`;
   }
   if (column.unit === "s") {
-    const [size, word] = step >= HOUR ? [HOUR, "h"] : step >= MINUTE ? [MINUTE, "min"] : [1, "s"];
+    const [size, word] = step >= HOUR_S ? [HOUR_S, "h"] : step >= MINUTE_S ? [MINUTE_S, "min"] : [1, "s"];
     const decimals = decimalsOf(step / size);
     return (mark) =>
       `${decimals === 0 ? formatCompact(Math.round(mark / size)) : fixed(mark / size, decimals)} ${word}`;
   }
   if (column.unit === "bit/s") {
-    const [size, word] = step >= MEGA / 10 ? [MEGA, "Mbit/s"] : step >= KILO / 10 ? [KILO, "kbit/s"] : [1, "bit/s"];
+    const [size, word] =
+      step >= BITS_PER_MEGABIT / 10
+        ? [BITS_PER_MEGABIT, "Mbit/s"]
+        : step >= BITS_PER_KILOBIT / 10
+          ? [BITS_PER_KILOBIT, "kbit/s"]
+          : [1, "bit/s"];
     const decimals = decimalsOf(step / size);
     return (mark) => `${fixed(mark / size, decimals)} ${word}`;
   }

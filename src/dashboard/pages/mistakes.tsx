@@ -2,8 +2,7 @@
 
 import { counted } from "../../base/counted.ts";
 import { SECOND_MS } from "../../base/units.ts";
-import { FLAG_ADVICE, FLAGS, type FlagRule } from "../../protocol/flags.ts";
-import { RULE_ADVICE } from "../../sessions/advice.ts";
+import { FLAGS, type FlagRule } from "../../protocol/flags.ts";
 import { MENDINGS, RULES, type Rule } from "../../sessions/ledger.ts";
 import type { DimensionName, Labels, LiveSnapshot, MetricColumn, ReportRow } from "../api/answers.ts";
 import { useAnswer } from "../api/use-answer.ts";
@@ -231,13 +230,14 @@ function Mistake({ by, row, advice }: MistakeProps) {
 
 function adviceOnRule(name: string): Advice | undefined {
   if (!Object.hasOwn(RULES, name)) return undefined;
-  const mending = RULE_ADVICE[name as Rule];
-  return mending === null ? undefined : { meaning: RULES[name as Rule].summary, mending };
+  const { summary, advice } = RULES[name as Rule];
+  return advice === null ? undefined : { meaning: summary, mending: advice };
 }
 
 /** @param name a flag, with its key after a colon */
 function adviceOnFlag(name: string): Advice | undefined {
   const [rule = ""] = name.split(":");
   if (!Object.hasOwn(FLAGS, rule)) return undefined;
-  return { meaning: FLAGS[rule as FlagRule], mending: FLAG_ADVICE[rule as FlagRule] };
+  const { meaning, advice } = FLAGS[rule as FlagRule];
+  return { meaning, mending: advice };
 }

@@ -4,6 +4,7 @@
  */
 
 import { RecentMap } from "../../base/recent-map.ts";
+import { DAY_S } from "../../base/units.ts";
 
 export interface CorsPolicy {
   /** The value that clients compare: no spaces, and PUT although no path takes it. */
@@ -38,7 +39,7 @@ export const DOCUMENT: CorsPolicy = { methods: "OPTIONS,GET" };
 export const SCRIPT: CorsPolicy = { methods: "OPTIONS,GET" };
 
 /** Without it Chromium repeats the preflight every 5 seconds. */
-const MAX_AGE_S = 86_400;
+const MAX_AGE_S = DAY_S;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HEADER_NAMES_MAX = 32;
 

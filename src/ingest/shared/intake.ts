@@ -16,7 +16,7 @@ import type { PlayerEvent } from "../../protocol/event.ts";
 import { type TsUnit, unitInFlags } from "../../protocol/ts-unit.ts";
 import { begin, CLOSE_REASONS, type Close, type CloseReason, deadlineOf } from "../../sessions/deadline.ts";
 import type { Skip } from "../../store/damage.ts";
-import { keyOfBody, type OpeningKey } from "../../store/opening.ts";
+import type { KeyOfBody, OpeningKey } from "../../store/opening.ts";
 import type {
   ClosedSession,
   LateEvent,
@@ -42,6 +42,7 @@ interface SharedIntakeOptions {
   readonly clock: Clock;
   /** The clock that all nodes share. */
   readonly steadyMs: () => number;
+  readonly keyOfBody: KeyOfBody;
   readonly rules: SharedRules;
   readonly load: Load;
   readonly log: Log;
@@ -98,7 +99,7 @@ export class SharedIntake implements Intake {
 
   open(start: PlayerEvent, { known, ...asked }: Asked<OpeningKey | "body"> = {}): Promise<string> {
     const arrived = arrivedOf(start, {}, this.steadyMs());
-    const key = known === "body" ? keyOfBody(arrived, arrived.text) : known;
+    const key = known === "body" ? this.#options.keyOfBody(arrived, arrived.text) : known;
     return this.#openOnce({ ...asked, known: key }, (sid) => {
       refuseTooLarge([arrived], this.#options.rules.sizeLimits);
       const signs = begin(start, arrived.receivedAtMs);

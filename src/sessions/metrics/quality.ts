@@ -167,7 +167,7 @@ export const QUALITY_METRICS = [
     aggregate: "mean",
     contextData: "a.media.qoe.timeToStart",
     xdm: "qoeDataDetails.timeToStart",
-    of: ({ reports: { timeToStartMs } }) => (timeToStartMs === undefined ? null : Math.round(timeToStartMs) / 1000),
+    of: ({ reports: { timeToStartMs } }) => (timeToStartMs === undefined ? null : secondsOf(Math.round(timeToStartMs))),
     madeOf: { latest: "media.qoe.timeToStart", only: "up to the content start" },
     betterWhen: "less",
   },

@@ -3,6 +3,7 @@
 import { AppError, type Fault, faultOf } from "../../base/errors.ts";
 import { type Batch, CommitConnection, type Template } from "./commit.ts";
 import type { SqliteOptions } from "./open.ts";
+import { isOfPage } from "./transaction.ts";
 
 declare const self: Worker;
 
@@ -20,8 +21,8 @@ export type CommitOrder =
   | Batch
   | "close";
 
-/** The error, if any. */
-export type CommitAnswer = Fault | undefined;
+/** The error, if any, and whether it means damage. */
+export type CommitAnswer = (Fault & { readonly isDamage: boolean }) | undefined;
 
 let connection: CommitConnection | undefined;
 let done: Int32Array<SharedArrayBuffer> | undefined;
@@ -43,7 +44,7 @@ function answerTo(order: CommitOrder): CommitAnswer {
     } else opened().commit(order);
     return undefined;
   } catch (error) {
-    return faultOf(error);
+    return { ...faultOf(error), isDamage: error instanceof Error && isOfPage(error.cause) };
   }
 }
 

@@ -15,6 +15,8 @@ export type Value = string | number | boolean | null;
 export interface Template {
   readonly sql: string;
   readonly size: number;
+  /** Whether it is followed by a number of values that are passed over if it changes no row. */
+  readonly isGuard?: boolean;
 }
 
 /**
@@ -92,7 +94,9 @@ function prepareTemplates(client: Database, templates: readonly Template[]): (ba
       const { statement, values } = prepared[number];
       at += 1;
       for (let column = 0; column < values.length; column += 1, at += 1) values[column] = batch[at] as Value;
-      statement.run(values);
+      const { changes } = statement.run(values);
+      if (!template.isGuard) continue;
+      at += changes === 0 ? 1 + (batch[at] as number) : 1;
     }
     // Otherwise the last statement has bound leftovers of another batch, and none of this one may stay.
     assert(at === batch.length, "a batch ends with the values of its last statement");

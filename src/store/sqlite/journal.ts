@@ -12,9 +12,9 @@ import type { KnownOpening, OldOpeningsQuery, RecentOpening, RecentOpeningsQuery
 import type { Bookmark, ExpiredQuery } from "../queries.ts";
 import type { Erasable, ErasedReason, SessionEnd, SessionResult, Store } from "../store.ts";
 import type { NamedToken, TokenAddition } from "../token.ts";
-import { checkpointBatch, forgetBatch, headsBatch, moveBatch, numbered, settleBatch, templatesOf } from "./batch.ts";
-import { readCounters, setCounter, takeRevisions } from "./changes.ts";
-import { type Committer, createCommitter } from "./commit.ts";
+import { batchOf, headsBatch, moveBatch, numbered, templatesOf } from "./batch.ts";
+import { readCounters, setCounter } from "./changes.ts";
+import { type Batch, type Committer, createCommitter } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
 import { isDamage, unlessDamaged } from "./damage.ts";
 import { pruneErased } from "./erased.ts";
@@ -27,12 +27,12 @@ import type { SqliteOptions } from "./open.ts";
 import { findOpening, listOpenings, oldOpenings } from "./openings.ts";
 import { type DamageOptions, SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
-import { saveResult } from "./results.ts";
+import { resultsBatch } from "./results.ts";
 import { closes, positions, sessions } from "./schema.ts";
-import { countFailed, countPending, findErasable, findNumber, listPending } from "./sessions.ts";
+import { countAttempts, countFailed, countPending, findErasable, findNumber, listPending } from "./sessions.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
-import { addToken, noteTokenUse, removeToken } from "./tokens.ts";
+import { addToken, removeToken } from "./tokens.ts";
 import { transact, translate } from "./transaction.ts";
 
 /** Each waits for a quarter of a second, and delays the stop of the server by as much. */
@@ -110,30 +110,26 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async saveResults(saved: readonly SessionResult[], atMs: number, bookmark?: Bookmark): Promise<void> {
-    await this.#transact(() => {
-      let revision = takeRevisions(this.db, saved.length);
-      for (const result of saved) {
-        saveResult(this.#statements, result, { revision, atMs });
-        revision += 1;
-      }
-      if (bookmark) this.#statements.upsertPosition.run({ ...bookmark, seq: 0 });
-    });
+    await this.#store(() => resultsBatch(saved, atMs, bookmark));
   }
 
   async settleImported({ afterId, limit }: { afterId: number; limit: number }): Promise<void> {
-    await this.#writing.run(() => this.#committer.commit(settleBatch({ afterId, untilId: afterId + limit })));
+    await this.#writing.run(() =>
+      this.#committer.commit(batchOf("settleImported", { afterId, untilId: afterId + limit })),
+    );
   }
 
   async saveFailure({ id: session, seq }: Parameters<Store["saveFailure"]>[0], failure: FoldFailure): Promise<void> {
-    await this.#transact(() => this.#statements.failClose.run({ session, seq: seq ?? null, failure }));
+    await this.#store(() => batchOf("failClose", { session, seq: seq ?? null, failure }));
   }
 
   async countAttempt(session: number): Promise<number> {
-    return this.#transact(() => this.#statements.countAttempt.get({ session })?.attempts ?? 0);
+    await this.#store(() => batchOf("countAttempt", { session }));
+    return countAttempts(this.db, session);
   }
 
   async forgetAttempts(session: number): Promise<void> {
-    await this.#transact(() => this.#statements.forgetAttempts.run({ session }));
+    await this.#store(() => batchOf("forgetAttempts", { session }));
   }
 
   async erase(erased: readonly SessionEnd[], atMs: number, reason?: ErasedReason): Promise<number> {
@@ -230,7 +226,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async noteTokenUse(hash: string, usedAtMs: number): Promise<void> {
-    await this.#transact(() => noteTokenUse(this.db, hash, usedAtMs));
+    await this.#store(() => batchOf("noteTokenUse", { hash, usedAt: usedAtMs }));
   }
 
   async findBookmark(name: string): Promise<Bookmark | undefined> {
@@ -239,7 +235,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async removeBookmark(name: string): Promise<void> {
-    await this.#transact(() => this.db.delete(positions).where(eq(positions.name, name)).run());
+    await this.#store(() => batchOf("deletePosition", { name }));
   }
 
   async restoreHeads(): Promise<RestoredHeads> {
@@ -256,12 +252,15 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async listOpenings(query: RecentOpeningsQuery): Promise<RecentOpening[]> {
-    return listOpenings(this.client, query);
+    return listOpenings(this, query);
   }
 
   async forgetOpenings(query: OldOpeningsQuery): Promise<number> {
     const { last, count } = oldOpenings(this.client, query);
-    if (count > 0) await this.#writing.run(() => this.#committer.commit(forgetBatch(query.rule, last)));
+    if (count > 0)
+      await this.#writing.run(() =>
+        this.#committer.commit(batchOf("deleteOpenings", { rule: query.rule, session: last })),
+      );
     return count;
   }
 
@@ -271,7 +270,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   async finishCheckpoint(position: LogPosition): Promise<void> {
     assertAhead(this.#position, position);
-    await this.#writing.run(() => this.#committer.commit(checkpointBatch(position)));
+    await this.#writing.run(() => this.#committer.commit(batchOf("upsertPosition", { name: "heads", ...position })));
   }
 
   position(): LogPosition {
@@ -279,7 +278,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async probe(): Promise<void> {
-    await this.#writing.run(async () => transact(this.client, () => this.#statements.probe.run()));
+    await this.#writing.run(() => this.#committer.commit(batchOf("probe", {})));
     await this.checkFiles();
   }
 
@@ -299,20 +298,14 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     }
   }
 
-  /** Runs a transaction in this thread, between two batches. Damage that it meets needn't keep players from storing. */
+  /** Commits a batch that is made once it is its turn. Damage that it meets needn't keep players from storing. */
+  #store(batchNow: () => Batch): Promise<void> {
+    return this.#writing.run(() => tellDamage(() => this.#committer.commit(batchNow())));
+  }
+
+  /** Runs a transaction in this thread, which waits for the disk. For what an operator asks for now and then. */
   #transact<T>(work: () => T): Promise<T> {
-    return this.#writing.run(async () => {
-      try {
-        return transact(this.client, work);
-      } catch (error) {
-        if (error instanceof DamageError) throw error;
-        const { cause } = error as Error;
-        if (!isDamage(cause)) throw error;
-        throw new DamageError(undefined, "Cannot store this: a page of the database is damaged; run playhead check", {
-          cause,
-        });
-      }
-    });
+    return this.#writing.run(() => tellDamage(async () => transact(this.client, work)));
   }
 
   /** Copies the log into the file. Waits for a read, or another checkpoint, that is about to end. */
@@ -336,6 +329,20 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   /** Stores the numbers given out last, so that none is given out again once its row is gone. */
   #keepNumbers(): void {
     this.#statements.upsertPosition.run({ name: "numbers", ...this.position() });
+  }
+}
+
+/** Runs a transaction. @throws DamageError in place of the error for a damaged page */
+async function tellDamage<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DamageError) throw error;
+    const { cause } = error as Error;
+    if (!isDamage(cause)) throw error;
+    throw new DamageError(undefined, "Cannot store this: a page of the database is damaged; run playhead check", {
+      cause,
+    });
   }
 }
 

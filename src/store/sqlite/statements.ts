@@ -9,6 +9,7 @@ import {
   ads,
   chapters,
   closes,
+  counters,
   errors,
   events,
   heads,
@@ -17,11 +18,11 @@ import {
   results,
   starts,
   states,
+  tokens,
 } from "./schema.ts";
 
-/** The tables with a fold's results, each with its column of sessions. */
-const RESULT_TABLES = { results, adBreaks, ads, chapters, states, errors } as const;
-export type ResultTable = keyof typeof RESULT_TABLES;
+/** The revision given out last. */
+const REVISION = sql`(select ${counters.value} from ${counters} where ${counters.name} = 'revision')`;
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
@@ -77,8 +78,14 @@ export function prepareStatements(db: BunSQLiteDatabase) {
       .prepare(),
     deleteHead: prepareDelete(db, heads),
     ...prepareFoldStatements(db),
-    insertResult: prepareEach((table) => db.insert(table).values(placeholders(table)).prepare()),
-    deleteResult: prepareEach((table) => prepareDelete(db, table)),
+    ...prepareResultStatements(db),
+    ...prepareOthers(db),
+  };
+}
+
+/** Statements beside those of sessions. */
+function prepareOthers(db: BunSQLiteDatabase) {
+  return {
     upsertPosition: db
       .insert(positions)
       .values(placeholders(positions))
@@ -87,13 +94,22 @@ export function prepareStatements(db: BunSQLiteDatabase) {
     /** Changes a row each time, since SQLite writes no unchanged row. */
     probe: db
       .insert(positions)
-      .values({ name: "probe", seq: 0, session: 0 })
+      .values({ name: sql`'probe'`, seq: sql`0`, session: sql`0` })
       .onConflictDoUpdate({ target: positions.name, set: { seq: sql`${positions.seq} + 1` } })
+      .prepare(),
+    deletePosition: db
+      .delete(positions)
+      .where(sql`${positions.name} = ${sql.placeholder("name")}`)
+      .prepare(),
+    noteTokenUse: db
+      .update(tokens)
+      .set({ usedAt: sql`${sql.placeholder("usedAt")}` })
+      .where(sql`${tokens.hash} = ${sql.placeholder("hash")}`)
       .prepare(),
   };
 }
 
-/** Statements for the outcome of a fold. */
+/** Statements for the outcome of a fold. Only placeholders are bound, as batches can't bind other values. */
 function prepareFoldStatements(db: BunSQLiteDatabase) {
   return {
     /** Marks a session as folded, and as still pending if the fold didn't see its latest event. */
@@ -102,15 +118,14 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
       // All computed from the old row: a result with events that none has seen yet is the first with them.
       .set({
         pending: sql`${closes.lastSeq} <> ${sql.placeholder("seq")}`,
-        attempts: 0,
-        failure: null,
+        attempts: sql`0`,
+        failure: sql`null`,
         edition: sql`${closes.edition} + 1`,
         changedAt: sql`${sql.placeholder("changedAt")}`,
-        eventsRevision: sql`iif(${closes.pending}, ${sql.placeholder("revision")}, coalesce(${closes.eventsRevision},
+        eventsRevision: sql`iif(${closes.pending}, ${REVISION}, coalesce(${closes.eventsRevision},
           (select ${results.revision} from ${results} where ${results.session} = ${closes.session})))`,
       })
       .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
-      .returning({ session: closes.session })
       .prepare(),
     failClose: db
       .update(closes)
@@ -122,7 +137,6 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
       .prepare(),
     settleImported: db
       .update(closes)
-      // A value here would be one to bind, and batches bind placeholders alone.
       .set({ pending: sql`1` })
       .where(
         sql`${closes.session} > ${sql.placeholder("afterId")} and ${closes.session} <= ${sql.placeholder("untilId")}
@@ -134,11 +148,10 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
       .update(closes)
       .set({ attempts: sql`${closes.attempts} + 1` })
       .where(sql`${closes.session} = ${sql.placeholder("session")}`)
-      .returning({ attempts: closes.attempts })
       .prepare(),
     forgetAttempts: db
       .update(closes)
-      .set({ attempts: 0 })
+      .set({ attempts: sql`0` })
       .where(sql`${closes.session} = ${sql.placeholder("session")}`)
       .prepare(),
   };
@@ -151,9 +164,30 @@ function prepareDelete(db: BunSQLiteDatabase, table: SQLiteTable & { session: SQ
     .prepare();
 }
 
-function prepareEach<T>(prepare: (table: (typeof RESULT_TABLES)[ResultTable]) => T): Readonly<Record<ResultTable, T>> {
-  const prepared = Object.entries(RESULT_TABLES).map(([name, table]) => [name, prepare(table)]);
-  return Object.fromEntries(prepared) as Readonly<Record<ResultTable, T>>;
+/** Statements for the rows of a result. */
+function prepareResultStatements(db: BunSQLiteDatabase) {
+  return {
+    raiseRevision: db
+      .update(counters)
+      .set({ value: sql`${counters.value} + 1` })
+      .where(sql`${counters.name} = 'revision'`)
+      .prepare(),
+    deleteResults: prepareDelete(db, results),
+    deleteAdBreaks: prepareDelete(db, adBreaks),
+    deleteAds: prepareDelete(db, ads),
+    deleteChapters: prepareDelete(db, chapters),
+    deleteStates: prepareDelete(db, states),
+    deleteErrors: prepareDelete(db, errors),
+    insertResults: db
+      .insert(results)
+      .values({ ...placeholders(results), revision: REVISION })
+      .prepare(),
+    insertAdBreaks: db.insert(adBreaks).values(placeholders(adBreaks)).prepare(),
+    insertAds: db.insert(ads).values(placeholders(ads)).prepare(),
+    insertChapters: db.insert(chapters).values(placeholders(chapters)).prepare(),
+    insertStates: db.insert(states).values(placeholders(states)).prepare(),
+    insertErrors: db.insert(errors).values(placeholders(errors)).prepare(),
+  };
 }
 
 /** Takes a start as the view has it. */
