@@ -118,7 +118,7 @@ async function examplesOf(
   return found;
 }
 
-/** A number is told without the fraction that it doesn't have. */
+/** Leaves the fraction of whole numbers out. */
 function exampleOf(value: string): string {
   return value.replace(/^(-?\d+)\.0$/, "$1").slice(0, EXAMPLE_CHARS_MAX);
 }

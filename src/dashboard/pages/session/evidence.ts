@@ -1,8 +1,8 @@
 /**
- * Why a number is what it is: the parts of time, the events or the other numbers that it was made of.
+ * Finds the evidence of a number: the parts of time, the events or the other numbers that it was made of.
  *
- * The metric's own row says what those are. What they come to is the number itself, which tests hold against every
- * session that they know.
+ * The metric's own row says what those are. They add up to the number itself, as tests check for every session that
+ * they have.
  */
 
 import { SECOND_MS, secondsOf } from "../../../base/units.ts";
