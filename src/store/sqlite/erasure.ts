@@ -15,6 +15,7 @@ import { setCounter, takeRevisions } from "./changes.ts";
 import { ofSession } from "./damage.ts";
 import { keepErased } from "./erased.ts";
 import { deleteStart } from "./moving.ts";
+import { rawRows } from "./raw.ts";
 import {
   adBreaks,
   ads,
@@ -160,13 +161,11 @@ function isNotAmong(session: SQLiteColumn, passed: string): SQL {
 /** Removes the latest events of a chain. @returns the latest one left, 0 for none */
 function removeEvents(client: Database, { session, lastSeq }: { session: number; lastSeq: number }): number {
   if (lastSeq === 0) return 0;
-  const chain = client.query<never, [number, number]>(CHAIN_STEP).values(lastSeq, session) as unknown as Link[];
+  const chain = rawRows<[seq: number, prevSeq: number]>(client, CHAIN_STEP, lastSeq, session);
   const remove = client.query<never, [number]>("DELETE FROM events WHERE seq = ?");
   for (const [seq] of chain) remove.run(seq);
   return chain.at(-1)?.[1] ?? 0;
 }
-
-type Link = [seq: number, prevSeq: number];
 
 /** Removes rows of ads and the like, a step for each kind. @returns how many */
 function removeRows(db: BunSQLiteDatabase, session: number): number {
