@@ -1,7 +1,7 @@
 /** Numbers for people: alone as in a tile or a sentence, or in a column, where all have one unit and one precision. */
 
 import { BITS_PER_KILOBIT, BITS_PER_MEGABIT, HOUR_S, MINUTE_S } from "../../base/units.ts";
-import type { Unit } from "../api/answers.ts";
+import type { Unit } from "../../sessions/metrics/definition.ts";
 import { LOCALE } from "./locale.ts";
 
 /** How a column of a report is counted: `contentStarts:mean` is the mean of a flag. */

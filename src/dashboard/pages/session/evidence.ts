@@ -7,11 +7,10 @@
 
 import { SECOND_MS, secondsOf } from "../../../base/units.ts";
 import type { ParameterKey } from "../../../protocol/parameters.ts";
-import { contentOf } from "../../../sessions/content.ts";
+import { contentOf, reachesShare } from "../../../sessions/content.ts";
 import { hadEffect } from "../../../sessions/ledger.ts";
 import type { MadeOf, Ratio, Unit } from "../../../sessions/metrics/definition.ts";
 import { isOverBehind } from "../../../sessions/metrics/derived.ts";
-import { reachesShare } from "../../../sessions/metrics/session.ts";
 import { parseStateMetric, STATE_PARTS } from "../../../sessions/metrics/states.ts";
 import { METRIC_BY_ID, type NamedMetrics } from "../../../sessions/metrics.ts";
 import { lengthOf, type Span, segmentsIn } from "../../../sessions/watched.ts";
