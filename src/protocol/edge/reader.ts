@@ -1,6 +1,4 @@
-/**
- * An Edge request read whole: its envelope, whose it is, and its events one by one.
- */
+/** Reads an Edge request: its envelope, whose it is, and its events one by one. */
 
 import type { BitrateUnit } from "../bitrate-unit.ts";
 import type { PlayerEvent } from "../event.ts";
@@ -25,10 +23,10 @@ import { type Identity, identityOf, type State, stateOf } from "./identity.ts";
 import { idOf } from "./request-id.ts";
 import { completeStart, type Datastream } from "./start.ts";
 
-/** A session's id has as many characters, whatever they are. */
+/** How many characters a session's id has, whatever they are. */
 const SESSION_ID_CHARS = 64;
 
-/** What of a request is not in its body. */
+/** The parts of a request beside its body. */
 export interface EdgeRequest {
   /** Asked where an event doesn't say when it happened. */
   readonly receivedAtMs: () => number;
@@ -161,7 +159,7 @@ function isOfMedia(type: unknown): boolean {
   return typeof type === "string" && type.startsWith("media.");
 }
 
-/** The reference tells this fault as text. */
+/** The reference reports this fault as text. */
 function differing(entry: CatalogueEntry, named: CatalogueEntry): string {
   return `The event type ${entry.type} of the body doesn't match the path, which is of ${named.type}`;
 }
@@ -179,7 +177,7 @@ function sessionOf(xdm: Json): { readonly sid: string } | Finding {
   return finding(path, `Unexpected error. Hint: InvalidApiSidLength=${sid.length}`);
 }
 
-/** What every stored event has, or none: a member beside these is a reason to keep the XDM itself. */
+/** Members that are stored anyway, or never: any other is a reason to keep the XDM itself. */
 const BARE: ReadonlySet<string> = new Set(["_id", "eventType", "timestamp", "mediaCollection", "identityMap"]);
 const BARE_COLLECTION: ReadonlySet<string> = new Set(["playhead", "sessionID"]);
 

@@ -26,6 +26,7 @@ import { isDamage, ofSession, unlessDamaged } from "./damage.ts";
 import { isAmong } from "./folds.ts";
 import { findOldNumber } from "./moving.ts";
 import { takePage } from "./page.ts";
+import { rawRows } from "./raw.ts";
 import { sessionOf } from "./rows.ts";
 import { closes, results, sessions } from "./schema.ts";
 import { CLOSES_BY_NUMBER, SESSIONS_BY_START, walk } from "./walk.ts";
@@ -57,7 +58,7 @@ const NUMBERS_LIKE = `SELECT id FROM starts
  * reader can name a damaged session in an error.
  */
 function numbersLike(client: Database, sid: string): number[] {
-  const find = () => (client.query<never, [string]>(NUMBERS_LIKE).values(sid) as unknown as [id: number][]).flat();
+  const find = () => rawRows<[id: number]>(client, NUMBERS_LIKE, sid).flat();
   const found = find();
   if (found.length > 0) return found;
   const old = findOldNumber(client, sid);
