@@ -100,10 +100,10 @@ export function longestFirst(files: readonly string[], timings: Timings): string
 /** What a file without a time is taken for: it took less than a second. */
 const SHORT_S = 0.4;
 /** A longer file has a process of its own, so that the end of a run balances. */
-const SHARED_S_MAX = 3;
+const SHARED_S_MAX = 6;
 /** Bounds the files that share a process. */
 const BATCH_FILES = 12;
-const BATCH_S_MAX = 12;
+const BATCH_S_MAX = 15;
 
 /**
  * Puts short files together, which share a process: to load what they test takes longer than many of them do.

@@ -3,15 +3,14 @@
 import { type AdminContext, type AdminPath, adminResourcesOf } from "./admin-routes.ts";
 import { type CorsPolicy, collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./answer/cors.ts";
 import type { FailureLog } from "./answer/failure-log.ts";
+import { documentationHandlers } from "./docs-page/handlers.ts";
 import { type EdgeContext, edgeHandlers } from "./edge/handlers.ts";
 import { edgeResources } from "./edge/paths.ts";
 import { type AdmissionOptions, createAdmission } from "./guard/admission.ts";
-import { createAddressOf, createClientOf, createProxyTest } from "./guard/client-address.ts";
 import { onPrivateHost } from "./guard/private-host.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { dashboardHandlers } from "./handlers/dashboard.ts";
 import { demoHandlers } from "./handlers/demo.ts";
-import { documentationHandlers } from "./handlers/documentation.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
 import { landing } from "./handlers/landing.ts";
 import { type MetricsContext, metricsHandlers } from "./handlers/metrics.ts";
@@ -20,6 +19,7 @@ import { trackerHandlers } from "./handlers/tracker.ts";
 import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { Bodies, type BodyOptions } from "./read/body.ts";
+import { createAddressOf, createClientOf, createProxyTest } from "./read/client-address.ts";
 import { type Handler, type Resource, type RouteHandler, resource } from "./resource.ts";
 import { createViewerOf, type ViewerSettings } from "./viewer/viewer.ts";
 

@@ -3,7 +3,7 @@
 import { BITS_PER_KILOBIT, BITS_PER_MEGABIT, HOUR_S, MINUTE_S } from "../../base/units.ts";
 import { type ColumnUnit, fixed, formatCompact, isShare } from "./numbers.ts";
 
-/** Beyond the largest number that is ever drawn: uPlot fails where its list of steps ends too early. */
+/** Beyond the largest number that is ever drawn, since uPlot fails if its list of steps ends too early. */
 const TOP = 18;
 
 const SECONDS = [
@@ -31,7 +31,7 @@ function isCount({ unit, aggregation }: ColumnUnit): boolean {
 
 /** Keeps the highest value off the edge. */
 const HEADROOM = 1.08;
-/** What a share's axis goes up to where all of them are zero: 100% would hide that it tells small ones. */
+/** The end of a share's axis if all shares are zero: 100% would hide that the chart shows small ones. */
 const SHARE_TOP = 0.01;
 
 /** Where an axis from 0 on ends: a little above the highest value. */
@@ -71,7 +71,7 @@ function writerOf(step: number, column: ColumnUnit): (mark: number) => string {
   return (mark) => (decimals === 0 ? formatCompact(Math.round(mark)) : fixed(mark, decimals));
 }
 
-/** As many as a step needs: 0.05 needs two. */
+/** How many decimals a step needs: two for 0.05. */
 function decimalsOf(step: number): number {
   if (Number.isInteger(step)) return 0;
   return Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));

@@ -1,7 +1,7 @@
 /** Numbers for people: alone as in a tile or a sentence, or in a column, where all have one unit and one precision. */
 
 import { BITS_PER_KILOBIT, BITS_PER_MEGABIT, HOUR_S, MINUTE_S } from "../../base/units.ts";
-import type { Unit } from "../api/answers.ts";
+import type { Unit } from "../../sessions/metrics/definition.ts";
 import { LOCALE } from "./locale.ts";
 
 /** How a column of a report is counted: `contentStarts:mean` is the mean of a flag. */
@@ -23,7 +23,7 @@ function format(value: number, key: string, options: Intl.NumberFormatOptions): 
   return known.format(value).replace("-", MINUS);
 }
 
-/** With as many decimals, zeros among them: numbers below one another then have one length. */
+/** Always with this many decimals, so that numbers in a column line up. */
 export function fixed(value: number, decimals: number): string {
   const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   return format(value, `fixed ${decimals}`, options);
@@ -75,7 +75,7 @@ export function formatBitrate(value: number | null | undefined): string {
   return value >= BITS_PER_KILOBIT ? `${atMost(value / BITS_PER_KILOBIT, 0)} kbit/s` : `${atMost(value, 0)} bit/s`;
 }
 
-/** Whether a number is a part of a whole, told in percent: a sum of shares is a share of nothing. */
+/** Whether a number is a part of a whole, written in percent; a sum of shares is a share of nothing. */
 export function isShare({ unit, aggregation }: ColumnUnit): boolean {
   return (unit === "ratio" && aggregation !== "sum") || (unit === "flag" && aggregation === "mean");
 }
@@ -96,7 +96,7 @@ export function formatMetricShort(value: unknown, column: ColumnUnit): string {
   return isCount ? formatCompact(typeof value === "number" ? value : null) : formatMetric(value, column);
 }
 
-/** How the numbers of a column are written, and what its heading says of that. */
+/** Writes the numbers of a column, and names their unit for its heading. */
 interface ColumnFormat {
   readonly text: (value: unknown) => string;
   readonly unit?: string;

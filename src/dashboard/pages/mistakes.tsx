@@ -1,4 +1,4 @@
-/** Mistakes: what players get wrong, whose players they are, and how to mend them. */
+/** Mistakes: what players get wrong, which players they are, and how to mend them. */
 
 import { counted } from "../../base/counted.ts";
 import { SECOND_MS } from "../../base/units.ts";
@@ -163,7 +163,7 @@ function List({ title, note, by, adviceOf, empty }: MistakesProps) {
   });
   const listed = (rows: readonly ReportRow[]) => (by === "flag" ? flagRows(rows).slice(0, SHOWN_MAX) : rows);
   const isMistake = (row: ReportRow) => adviceOf(String(row[by])) !== undefined;
-  // What is well needs a line, not a panel.
+  // If all is well, a line is enough.
   if (asked.answer && !listed(asked.answer.rows).some(isMistake)) return <p class="panel all-well">{empty}</p>;
   return (
     <Panel title={title} note={note}>

@@ -4,8 +4,8 @@ import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Intake } from "../../ingest/intake.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
-import type { ServerSide } from "../resource.ts";
-import type { AddressOf } from "./client-address.ts";
+import type { AddressOf } from "../read/client-address.ts";
+import type { ServerSide } from "../server-side.ts";
 import { RateLimit } from "./rate-limit.ts";
 
 export interface AdmissionOptions {

@@ -10,10 +10,11 @@ import { timingSafeEqual } from "node:crypto";
 import type { BunRequest } from "bun";
 import { AppError } from "../../base/errors.ts";
 import { hashOfToken } from "../../store/token.ts";
-import type { Handler, ServerSide } from "../resource.ts";
+import type { AddressOf, ProxyTest } from "../read/client-address.ts";
+import type { Handler } from "../resource.ts";
+import type { ServerSide } from "../server-side.ts";
 import type { AdminCookie } from "./admin-cookie.ts";
 import { ADMIN, type Caller, checkRight, type Right } from "./caller.ts";
-import type { AddressOf, ProxyTest } from "./client-address.ts";
 import type { FailureLimit } from "./failure-limit.ts";
 import type { Tokens } from "./tokens.ts";
 

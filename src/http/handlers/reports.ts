@@ -22,7 +22,8 @@ import { type Caller, checkNames, filtersFor } from "../guard/caller.ts";
 import type { Bodies } from "../read/body.ts";
 import { jsonIn } from "../read/json-body.ts";
 import { readChoice, readInteger, readQuery, readQueryLists } from "../read/query.ts";
-import { json, type ServerSide } from "../resource.ts";
+import { json } from "../resource.ts";
+import type { ServerSide } from "../server-side.ts";
 
 export interface ReportsContext {
   readonly reports: Reports;

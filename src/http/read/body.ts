@@ -6,7 +6,7 @@ import { KIB, MIB, SECOND_MS } from "../../base/units.ts";
 import { opensArray } from "../../protocol/outline.ts";
 import { UnreadError } from "../answer/errors.ts";
 import { IDLE_TIMEOUT_S } from "../patience.ts";
-import type { ServerSide } from "../resource.ts";
+import type { ServerSide } from "../server-side.ts";
 import { decode, type Encoding, encodingOf } from "./content-encoding.ts";
 import { InFlight } from "./in-flight.ts";
 

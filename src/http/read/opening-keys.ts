@@ -1,5 +1,5 @@
 /**
- * Makes the keys by which repeated starts are known: docs/protocol.md, "A start that is asked for again".
+ * Makes the keys by which repeated starts are known: docs/protocol.md, "A repeated start".
  *
  * SDKs that miss an answer repeat the start with the same body, and can't name an `Idempotency-Key`.
  */

@@ -8,6 +8,7 @@ import type { Close } from "../../sessions/deadline.ts";
 import type { Head, LogPosition, Write } from "../journal.ts";
 import type { SessionSize } from "../store.ts";
 import type { WrittenEvent } from "../written.ts";
+import type { Counter } from "./changes.ts";
 import type { Batch, Template, Value } from "./commit.ts";
 import { MOVES, type Slice } from "./moving.ts";
 import { closeColumns, headColumns } from "./rows.ts";
@@ -18,7 +19,7 @@ import type { Statements } from "./statements.ts";
  * The values that each statement of a batch binds. A `moveClose` gives a closed session a later event, and makes it
  * pending unless more follows; a `replaceClose` corrects its close.
  */
-interface Rows extends ResultRows {
+interface Rows extends ResultRows, ErasureRows {
   /** As the view has it: the statement makes of it what the table has. */
   readonly insertSession: typeof tables.sessions.$inferSelect;
   readonly insertOpening: typeof tables.openings.$inferSelect;
@@ -56,6 +57,32 @@ interface ResultRows {
   readonly insertChapters: typeof tables.chapters.$inferSelect;
   readonly insertStates: typeof tables.states.$inferSelect;
   readonly insertErrors: typeof tables.errors.$inferSelect;
+}
+
+/** What erasures and retention change. */
+interface ErasureRows {
+  /** Leaves the table of a former version alone. */
+  readonly deleteStart: OfSession;
+  readonly deleteClose: OfSession;
+  readonly deleteOpeningsOf: OfSession;
+  /** Its revision is the one that was given out last; it is pending. */
+  readonly insertErasure: Omit<typeof tables.erasures.$inferSelect, "revision" | "pending">;
+  readonly keepErased: Omit<typeof tables.erased.$inferSelect, "revision">;
+  readonly moveErasure: Pick<typeof tables.erasures.$inferSelect, "lastSeq" | "pending" | "revision">;
+  readonly pruneErasures: { readonly revision: number };
+  readonly pruneErased: { readonly revision: number };
+  readonly trimClose: OfSession;
+  readonly moveTrimmed: Pick<CloseRow, "lastSeq" | "session">;
+  readonly deleteEvent: { readonly seq: number };
+  readonly deleteSomeAdBreaks: UpToOrdinal;
+  readonly deleteSomeAds: UpToOrdinal;
+  readonly deleteSomeChapters: UpToOrdinal;
+  readonly deleteSomeErrors: UpToOrdinal;
+  readonly setCounter: { readonly name: Counter; readonly value: number };
+}
+
+interface UpToOrdinal extends OfSession {
+  readonly ordinal: number;
 }
 
 interface OfSession {
@@ -109,6 +136,22 @@ const COLUMNS: { readonly [N in Name]: readonly (keyof Rows[N] & string)[] } = {
   insertChapters: namesIn(tables.chapters),
   insertStates: namesIn(tables.states),
   insertErrors: namesIn(tables.errors),
+  deleteStart: ["session"],
+  deleteClose: ["session"],
+  deleteOpeningsOf: ["session"],
+  insertErasure: ["session", "erasedAt", "lastSeq"],
+  keepErased: ["hash", "reason", "erasedAt"],
+  moveErasure: ["lastSeq", "pending", "revision"],
+  pruneErasures: ["revision"],
+  pruneErased: ["revision"],
+  trimClose: ["session"],
+  moveTrimmed: ["lastSeq", "session"],
+  deleteEvent: ["seq"],
+  deleteSomeAdBreaks: ["session", "ordinal"],
+  deleteSomeAds: ["session", "ordinal"],
+  deleteSomeChapters: ["session", "ordinal"],
+  deleteSomeErrors: ["session", "ordinal"],
+  setCounter: ["name", "value"],
 };
 /** Statements that others of their batch depend on. */
 const GUARDS: ReadonlySet<Name> = new Set(["settleClose"]);
@@ -282,6 +325,11 @@ export function headsBatch(changed: readonly Head[]): Batch {
 /** Moves starts of a former version into today's table. */
 export function moveBatch({ moved, lastId }: Slice): Batch {
   return [...moved.flatMap((values) => [NAMES.length, ...values]), NAMES.length + 1, lastId];
+}
+
+/** Removes a start of a former version, where its table is still there. */
+export function putOldDelete(batch: Value[], session: number): void {
+  batch.push(NAMES.length + 2, session);
 }
 
 /** The statements of batches, in order of their numbers: Drizzle's, each with the values that it binds, and moves. */

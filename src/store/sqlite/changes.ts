@@ -15,7 +15,7 @@ import { closes, counters, results, sessions } from "./schema.ts";
 import type { Source } from "./sessions.ts";
 import { RESULTS_BY_REVISION, walk } from "./walk.ts";
 
-type Counter = "revision" | "lineage" | "pruned" | "forgotten" | "unswept";
+export type Counter = "revision" | "lineage" | "pruned" | "forgotten" | "unswept";
 
 /** Reads every counter. */
 export function readCounters(db: BunSQLiteDatabase): Record<Counter, number> {
@@ -36,22 +36,10 @@ export function readCounters(db: BunSQLiteDatabase): Record<Counter, number> {
   };
 }
 
-/** Sets a counter, in the transaction that gives it its meaning. */
-export function setCounter(db: BunSQLiteDatabase, name: Counter, value: number): void {
-  db.insert(counters).values({ name, value }).onConflictDoUpdate({ target: counters.name, set: { value } }).run();
-}
-
 /** How far the changes reach. */
 export function readWatermark(db: BunSQLiteDatabase): Watermark {
   const { revision, lineage, pruned, forgotten } = readCounters(db);
   return { revision, lineage, prunedRevision: pruned, prunedErasedRevision: forgotten };
-}
-
-/** Gives out the next `count` revisions, in the transaction that uses them. @returns the first of them */
-export function takeRevisions(db: BunSQLiteDatabase, count: number): number {
-  const { revision } = readCounters(db);
-  setCounter(db, "revision", revision + count);
-  return revision + 1;
 }
 
 /** Where the latest numbers of sessions are, behind a revision. */

@@ -63,6 +63,10 @@ export function openCommitThread(
       waiting.get(number)?.resolve();
       waiting.delete(number);
     },
+    async checkpoint() {
+      await opened;
+      await ask("checkpoint");
+    },
     async close() {
       await ask("close").catch(() => {});
       worker.terminate();

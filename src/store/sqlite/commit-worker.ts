@@ -19,6 +19,7 @@ export type CommitOrder =
       readonly done: Int32Array<SharedArrayBuffer>;
     }
   | Batch
+  | "checkpoint"
   | "close";
 
 /** The error, if any, and whether it means damage. */
@@ -38,6 +39,7 @@ self.onmessage = ({ data }: MessageEvent<CommitOrder>) => {
 function answerTo(order: CommitOrder): CommitAnswer {
   try {
     if (order === "close") connection?.[Symbol.dispose]();
+    else if (order === "checkpoint") opened().checkpoint();
     else if ("open" in order) {
       done = order.done;
       connection = new CommitConnection(order.open, order.templates);

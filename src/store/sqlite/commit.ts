@@ -7,7 +7,7 @@ import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { FileWatch } from "./files.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
-import { transact } from "./transaction.ts";
+import { transact, translate } from "./transaction.ts";
 
 export type Value = string | number | boolean | null;
 
@@ -32,6 +32,8 @@ export interface Committer {
   commit(batch: Batch): Promise<void>;
   /** Resolves batches that are already durable, without waiting for a turn of the event loop. */
   notice(): void;
+  /** Copies the log into the file, as far as no reader is in the way. @throws AppError as `commit` */
+  checkpoint(): Promise<void>;
   /** Closes the file. */
   close(): Promise<void>;
 }
@@ -45,6 +47,7 @@ export function createCommitter(client: Database, templates: readonly Template[]
       files.check();
     },
     notice: () => {},
+    checkpoint: async () => checkpoint(client),
     close: async () => {},
   };
 }
@@ -68,8 +71,20 @@ export class CommitConnection implements Disposable {
     this.#files.check();
   }
 
+  checkpoint(): void {
+    checkpoint(this.#client);
+  }
+
   [Symbol.dispose](): void {
     this.#client.close();
+  }
+}
+
+function checkpoint(client: Database): void {
+  try {
+    client.run("PRAGMA wal_checkpoint(PASSIVE)");
+  } catch (error) {
+    throw translate(error);
   }
 }
 

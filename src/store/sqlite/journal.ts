@@ -12,13 +12,13 @@ import type { KnownOpening, OldOpeningsQuery, RecentOpening, RecentOpeningsQuery
 import type { Bookmark, ExpiredQuery } from "../queries.ts";
 import type { Erasable, ErasedReason, SessionEnd, SessionResult, Store } from "../store.ts";
 import type { NamedToken, TokenAddition } from "../token.ts";
-import { batchOf, headsBatch, moveBatch, numbered, templatesOf } from "./batch.ts";
-import { readCounters, setCounter } from "./changes.ts";
-import { type Batch, type Committer, createCommitter } from "./commit.ts";
+import { batchOf, headsBatch, moveBatch, numbered, put, templatesOf } from "./batch.ts";
+import { readCounters } from "./changes.ts";
+import { type Batch, type Committer, createCommitter, type Value } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
 import { isDamage, unlessDamaged } from "./damage.ts";
-import { pruneErased } from "./erased.ts";
-import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
+import { oldErased } from "./erased.ts";
+import { eraseBatch, findRemains, oldErasures, type Remains, trimBatch } from "./erasure.ts";
 import { FileWatch } from "./files.ts";
 import { markLog } from "./lineage.ts";
 import { lastPosition } from "./log.ts";
@@ -28,9 +28,9 @@ import { findOpening, listOpenings, oldOpenings } from "./openings.ts";
 import { type DamageOptions, SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
 import { resultsBatch } from "./results.ts";
-import { closes, positions, sessions } from "./schema.ts";
+import { closes, counters, positions, sessions } from "./schema.ts";
 import { countAttempts, countFailed, countPending, findErasable, findNumber, listPending } from "./sessions.ts";
-import { prepareStatements, type Statements } from "./statements.ts";
+import { prepareStatements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
 import { addToken, removeToken } from "./tokens.ts";
 import { transact, translate } from "./transaction.ts";
@@ -48,7 +48,6 @@ export interface StoreOptions extends SqliteOptions, DamageOptions {
 
 /** Writes to the file. The server alone appends to its log; a command beside it is given a `Store`. */
 export class SqliteJournal extends SqliteReader implements JournalStore {
-  readonly #statements: Statements;
   readonly #committer: Committer;
   readonly #sweeper: Sweeper;
   readonly #files: FileWatch;
@@ -71,8 +70,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     this.#files = new FileWatch(options.path);
     this.#sweeper = new Sweeper(options);
     this.#position = lastPosition(client);
-    this.#statements = prepareStatements(this.db);
-    const templates = templatesOf(this.#statements);
+    const templates = templatesOf(prepareStatements(this.db));
     this.#committer = options.thread
       ? openCommitThread(options, templates)
       : createCommitter(client, templates, this.#files);
@@ -133,11 +131,8 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async erase(erased: readonly SessionEnd[], atMs: number, reason?: ErasedReason): Promise<number> {
-    const count = await this.#transact(() => {
-      this.#keepNumbers();
-      return eraseSessions(this, erased, atMs, reason);
-    });
-    this.#checkpoint();
+    const count = await this.#storeCounted(() => eraseBatch(this, erased, { atMs, reason, numbers: this.#position }));
+    await this.#checkpoint();
     return count;
   }
 
@@ -158,17 +153,18 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async trim(query: ExpiredQuery): Promise<number> {
-    return this.#transact(() => {
-      this.#keepNumbers();
-      return trimSessions(this.db, query);
-    });
+    return this.#storeCounted(() => trimBatch(this.db, query, this.#position));
   }
 
   async removeRemains(enough: () => boolean): Promise<boolean> {
     try {
-      const more = await this.#transact(() => removeRemains(this, enough, this.#unremovable));
-      this.#checkpoint();
-      return more;
+      const isMore = await this.#writing.run(async () => {
+        const { found, isEnough } = findRemains(this, enough, this.#unremovable);
+        await this.#remove(found);
+        return isEnough;
+      });
+      await this.#checkpoint();
+      return isMore;
     } catch (error) {
       if (error instanceof DamageError && error.session !== undefined) this.#unremovable.add(error.session);
       throw this.note(error);
@@ -184,7 +180,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
       throw translate(error);
     }
     await this.#transact(() => {
-      setCounter(this.db, "unswept", 0);
+      this.db.update(counters).set({ value: 0 }).where(eq(counters.name, "unswept")).run();
       // The log begins again.
       markLog(this.client);
     });
@@ -198,7 +194,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
       if (slice.moved.length > 0) await this.#committer.commit(moveBatch(slice));
       if (slice.isLast) transact(this.client, () => dropOld(this.client));
     });
-    this.#checkpoint();
+    await this.#checkpoint();
   }
 
   async countOld(): Promise<number | undefined> {
@@ -206,7 +202,13 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async pruneErasures(query: ExpiredQuery): Promise<number> {
-    return this.#transact(() => pruneErasures(this.db, query));
+    return this.#storeCounted(() => {
+      const { count, revision } = oldErasures(this.db, query);
+      const batch: Value[] = [];
+      if (count > 0) put(batch, "pruneErasures", { revision });
+      if (count > 0) put(batch, "setCounter", { name: "pruned", value: revision });
+      return { batch, count };
+    });
   }
 
   async countFailed(query: Parameters<Store["countFailed"]>[0]): ReturnType<Store["countFailed"]> {
@@ -214,7 +216,13 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async pruneErased(query: ExpiredQuery): Promise<number> {
-    return this.#transact(() => pruneErased(this.db, query));
+    return this.#storeCounted(() => {
+      const { count, revision } = oldErased(this.db, query);
+      const batch: Value[] = [];
+      if (count > 0) put(batch, "pruneErased", { revision });
+      if (count > 0) put(batch, "setCounter", { name: "forgotten", value: revision });
+      return { batch, count };
+    });
   }
 
   async addToken(token: NamedToken): Promise<TokenAddition> {
@@ -303,6 +311,28 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     return this.#writing.run(() => tellDamage(() => this.#committer.commit(batchNow())));
   }
 
+  /** As {@link #store}. @returns how much the batch does; with nothing to do, it isn't committed */
+  async #storeCounted(batchNow: () => { readonly batch: Batch; readonly count: number }): Promise<number> {
+    return this.#writing.run(async () => {
+      const { batch, count } = batchNow();
+      if (count > 0) await tellDamage(() => this.#committer.commit(batch));
+      return count;
+    });
+  }
+
+  /** Removes what is left of some sessions. @throws DamageError with the session whose rows are on a damaged page */
+  async #remove(remains: readonly Remains[]): Promise<void> {
+    const all = remains.flatMap(({ batch }) => batch);
+    try {
+      if (all.length > 0) await tellDamage(() => this.#committer.commit(all));
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error;
+      const [only, second] = remains;
+      if (only && !second) throw new DamageError(only.session, error.message, { cause: error });
+      for (const each of remains) await this.#remove([each]);
+    }
+  }
+
   /** Runs a transaction in this thread, which waits for the disk. For what an operator asks for now and then. */
   #transact<T>(work: () => T): Promise<T> {
     return this.#writing.run(() => tellDamage(async () => transact(this.client, work)));
@@ -317,18 +347,9 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     checkpoint.finalize();
   }
 
-  /** Removing touches a page for each row: copied all at once, the log would stop requests for too long. */
-  #checkpoint(): void {
-    try {
-      this.client.run("PRAGMA wal_checkpoint(PASSIVE)");
-    } catch (error) {
-      throw translate(error);
-    }
-  }
-
-  /** Stores the numbers given out last, so that none is given out again once its row is gone. */
-  #keepNumbers(): void {
-    this.#statements.upsertPosition.run({ name: "numbers", ...this.position() });
+  /** Removing touches a page for each row: copied all at once, the log would hold up commits for too long. */
+  #checkpoint(): Promise<void> {
+    return this.#writing.run(() => this.#committer.checkpoint());
   }
 }
 

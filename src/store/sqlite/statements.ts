@@ -4,12 +4,15 @@ import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { ATTEMPTS_MAX } from "../fold-failure.ts";
+import { OPENING_RULES } from "../opening.ts";
 import {
   adBreaks,
   ads,
   chapters,
   closes,
   counters,
+  erased,
+  erasures,
   errors,
   events,
   heads,
@@ -23,6 +26,8 @@ import {
 
 /** The revision given out last. */
 const REVISION = sql`(select ${counters.value} from ${counters} where ${counters.name} = 'revision')`;
+
+const RULES = sql.raw(OPENING_RULES.map((rule) => `'${rule}'`).join(", "));
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
@@ -79,7 +84,76 @@ export function prepareStatements(db: BunSQLiteDatabase) {
     deleteHead: prepareDelete(db, heads),
     ...prepareFoldStatements(db),
     ...prepareResultStatements(db),
+    ...prepareErasure(db),
     ...prepareOthers(db),
+  };
+}
+
+/** Statements that take sessions away. */
+function prepareErasure(db: BunSQLiteDatabase) {
+  const ofSession = sql`${sql.placeholder("session")}`;
+  const upTo = sql`${sql.placeholder("ordinal")}`;
+  return {
+    deleteStart: db.delete(starts).where(sql`${starts.id} = ${ofSession}`).prepare(),
+    deleteClose: prepareDelete(db, closes),
+    // By the whole key: an index by session alone would cost every opening.
+    deleteOpeningsOf: db
+      .delete(openings)
+      .where(sql`${openings.rule} in (${RULES}) and ${openings.session} = ${ofSession}`)
+      .prepare(),
+    insertErasure: db
+      .insert(erasures)
+      .values({ ...placeholders(erasures), revision: REVISION, pending: sql`1` })
+      .prepare(),
+    keepErased: db
+      .insert(erased)
+      .values({ ...placeholders(erased), revision: REVISION })
+      .onConflictDoUpdate({
+        target: erased.hash,
+        set: { revision: sql`excluded.revision`, reason: sql`excluded.reason`, erasedAt: sql`excluded.erased_at` },
+      })
+      .prepare(),
+    moveErasure: db
+      .update(erasures)
+      .set({ lastSeq: sql`${sql.placeholder("lastSeq")}`, pending: sql`${sql.placeholder("pending")}` })
+      .where(sql`${erasures.revision} = ${sql.placeholder("revision")}`)
+      .prepare(),
+    pruneErasures: db
+      .delete(erasures)
+      .where(sql`${erasures.revision} <= ${sql.placeholder("revision")}`)
+      .prepare(),
+    pruneErased: db
+      .delete(erased)
+      .where(sql`${erased.revision} <= ${sql.placeholder("revision")}`)
+      .prepare(),
+    trimClose: db.update(closes).set({ trimmed: sql`1` }).where(sql`${closes.session} = ${ofSession}`).prepare(),
+    moveTrimmed: db
+      .update(closes)
+      .set({ lastSeq: sql`${sql.placeholder("lastSeq")}` })
+      .where(sql`${closes.session} = ${ofSession}`)
+      .prepare(),
+    deleteEvent: db
+      .delete(events)
+      .where(sql`${events.seq} = ${sql.placeholder("seq")}`)
+      .prepare(),
+    deleteSomeAdBreaks: db
+      .delete(adBreaks)
+      .where(sql`${adBreaks.session} = ${ofSession} and ${adBreaks.ordinal} <= ${upTo}`)
+      .prepare(),
+    deleteSomeAds: db.delete(ads).where(sql`${ads.session} = ${ofSession} and ${ads.ordinal} <= ${upTo}`).prepare(),
+    deleteSomeChapters: db
+      .delete(chapters)
+      .where(sql`${chapters.session} = ${ofSession} and ${chapters.ordinal} <= ${upTo}`)
+      .prepare(),
+    deleteSomeErrors: db
+      .delete(errors)
+      .where(sql`${errors.session} = ${ofSession} and ${errors.ordinal} <= ${upTo}`)
+      .prepare(),
+    setCounter: db
+      .insert(counters)
+      .values(placeholders(counters))
+      .onConflictDoUpdate({ target: counters.name, set: { value: sql`excluded.value` } })
+      .prepare(),
   };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { BlockList, isIP, isIPv6 } from "node:net";
-import type { ServerSide } from "../resource.ts";
+import type { ServerSide } from "../server-side.ts";
 
 /** The client's address; empty where its connection is closed. */
 export type ClientOf = (request: Request, server: Pick<ServerSide, "requestIP">) => string;
