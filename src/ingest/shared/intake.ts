@@ -5,6 +5,7 @@
  * An event is sent to the store at once, which takes it if its session is open. Only what is not taken is looked up.
  */
 
+import { assert } from "../../base/assert.ts";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { newSid } from "../../base/ids.ts";
@@ -46,13 +47,13 @@ interface SharedIntakeOptions {
   readonly load: Load;
   readonly log: Log;
   readonly openImport: (options: OpenImportOptions) => Import;
-  /** Hears how far an open session is folded. */
+  /** Hears of folds of open sessions. */
   readonly noteFold?: Intake["noteFold"];
 }
 
 /** Sessions whose unit of `ts` is known here: some 100 bytes each. */
 const UNITS_MAX = 200_000;
-/** A session that changes while an event looks for its place. */
+/** How often a session may change while an event looks for its place in it. */
 const TRIES_MAX = 50;
 const CLOSED_PER_STEP = 200;
 const COUNT_EVERY_MS = 5 * SECOND_MS;
@@ -133,7 +134,7 @@ export class SharedIntake implements Intake {
     };
     if (known) return this.#openings.open(known, open);
     const sid = await open();
-    if (sid === undefined) throw new Error("A start without a key is always taken");
+    assert(sid !== undefined, "a start without a key is always taken");
     return sid;
   }
 
@@ -173,7 +174,7 @@ export class SharedIntake implements Intake {
     return true;
   }
 
-  /** Finds out why an open session has not taken an event, and does what that asks for, until the event has a place. */
+  /** Finds out why no open session has taken an event, closes what is due or full, and adds the event if it can. */
   async #findPlace(sid: string, event: WrittenEvent): Promise<void> {
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
       const state = await this.#lookups.find(sid);
@@ -220,7 +221,7 @@ export class SharedIntake implements Intake {
     return this.#options.openImport(options);
   }
 
-  /** Closes what has been due for as long as an event may wait: one that came in time must not find it closed. */
+  /** Closes what has been due for as long as an event may wait, since an event that came in time still goes in. */
   async closeDue(): Promise<void> {
     const { store, rules, load } = this.#options;
     const atMs = this.steadyMs() - load.options.queueWaitMsMax;

@@ -3,7 +3,7 @@
 import { asc, gt } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import { keyedHash } from "../../base/keyed-hash.ts";
-import type { ExpiredQuery } from "../queries.ts";
+import type { ChangesQuery, ExpiredQuery } from "../queries.ts";
 import type { ErasedReason, ErasedSid } from "../store.ts";
 import { isAmong } from "./folds.ts";
 import { readKey } from "./keys.ts";
@@ -17,7 +17,7 @@ export interface Old {
   readonly revision: number;
 }
 
-export function listErased(db: BunSQLiteDatabase, afterRevision: number, limit: number): ErasedSid[] {
+export function listErased(db: BunSQLiteDatabase, { afterRevision, limit }: ChangesQuery): ErasedSid[] {
   const behind = db.select().from(erased).where(gt(erased.revision, afterRevision));
   return behind.orderBy(asc(erased.revision)).limit(limit).all().map(erasedOf);
 }

@@ -342,7 +342,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   async #emptyLog(): Promise<void> {
     const checkpoint = this.client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)");
     for (let tries = 1; checkpoint.get()?.busy === 1 && tries < CHECKPOINT_TRIES_MAX; tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_WAIT_MS));
+      await Bun.sleep(CHECKPOINT_WAIT_MS);
     }
     checkpoint.finalize();
   }
