@@ -28,12 +28,13 @@ import { findOpening, listOpenings, oldOpenings } from "./openings.ts";
 import { type DamageOptions, SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
 import { resultsBatch } from "./results.ts";
-import { closes, counters, positions, sessions } from "./schema.ts";
+import { closes, positions, sessions } from "./schema.ts";
 import { countAttempts, countFailed, countPending, findErasable, findNumber, listPending } from "./sessions.ts";
 import { prepareStatements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
+import type { SweepStep } from "./sweep-step.ts";
 import { addToken, removeToken } from "./tokens.ts";
-import { transact, translate } from "./transaction.ts";
+import { transact } from "./transaction.ts";
 
 /** Each waits for a quarter of a second, and delays the stop of the server by as much. */
 const CHECKPOINT_TRIES_MAX = 3;
@@ -68,12 +69,12 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
       // A full disk, or another writer, must not prevent the start; without a mark the log merely goes unchecked.
     }
     this.#files = new FileWatch(options.path);
-    this.#sweeper = new Sweeper(options);
+    this.#sweeper = new Sweeper(options.path);
     this.#position = lastPosition(client);
     const templates = templatesOf(prepareStatements(this.db));
     this.#committer = options.thread
       ? openCommitThread(options, templates)
-      : createCommitter(client, templates, this.#files);
+      : createCommitter(client, options, { templates, files: this.#files });
   }
 
   append(writes: readonly Write[]): Promise<void> {
@@ -173,18 +174,8 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   async sweep(isStopped: () => boolean): Promise<boolean> {
     if (readCounters(this.db).unswept === 0) return true;
-    try {
-      const alone = <T>(work: () => T) => this.#writing.run(async () => work());
-      if (!(await this.#sweeper.sweep(alone, isStopped))) return false;
-    } catch (error) {
-      throw translate(error);
-    }
-    await this.#transact(() => {
-      this.db.update(counters).set({ value: 0 }).where(eq(counters.name, "unswept")).run();
-      // The log begins again.
-      markLog(this.client);
-    });
-    return true;
+    const take = (step: SweepStep) => this.#writing.run(() => this.#committer.sweep(step));
+    return this.#sweeper.sweep(this.client, take, isStopped);
   }
 
   async moveOld(enough: () => boolean): Promise<void> {
