@@ -41,6 +41,8 @@ const CHECKPOINT_TRIES_MAX = 3;
 const CHECKPOINT_WAIT_MS = 50;
 const NOT_RESTORED =
   "Cannot restore the open sessions: a page that has them is damaged; run playhead check, which says what to do";
+const NO_END =
+  "Cannot go on with the log: the page that has its end is damaged; run playhead check, which says what to do";
 
 export interface StoreOptions extends SqliteOptions, DamageOptions {
   /** Commits appended writes in a thread of their own, so that this one doesn't wait for the disk. */
@@ -70,7 +72,12 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     }
     this.#files = new FileWatch(options.path);
     this.#sweeper = new Sweeper(options.path);
-    this.#position = lastPosition(client);
+    this.#position = unlessDamaged(
+      () => lastPosition(client),
+      (cause) => {
+        throw new AppError("store-failed", NO_END, { cause });
+      },
+    );
     const templates = templatesOf(prepareStatements(this.db));
     this.#committer = options.thread
       ? openCommitThread(options, templates)
