@@ -123,6 +123,8 @@ export function questionsOn(
         limit: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
         compare: fc.boolean(),
       })
+      // A count is refused where it is both.
+      .filter(({ metrics, dimensions }) => !dimensions.some((each) => metrics.includes(each)))
       .map((drawn) => askedOf(drawn, views, range));
   });
 }
