@@ -13,6 +13,7 @@ import { openScratch } from "../data-dir/scratch.ts";
 import type { ExportQuery } from "../exports/query.ts";
 import type { ExportOptions } from "../exports/stream.ts";
 import type { EraserOptions } from "../ingest/eraser.ts";
+import type { Intake } from "../ingest/intake.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import type { LaneSource } from "../monitoring/measure.ts";
 import type { SentReportJob } from "../reports/desk.ts";
@@ -45,8 +46,7 @@ interface LongWorkOptions {
   readonly clock: Clock;
   readonly store: StoreReader;
   readonly isServing: () => boolean;
-  /** How many events were stored since the start. */
-  readonly countEvents: () => number;
+  readonly intake: Pick<Intake, "stats">;
   /** Called with each damaged session that a Worker meets. */
   readonly onDamage: Skip;
 }
@@ -74,7 +74,7 @@ const EXPORTS_IDLE_MS = MINUTE_MS;
  * since its engine takes 45 MB.
  */
 export function openLongWork(options: LongWorkOptions): LongWork {
-  const { config, clock, store, isServing, countEvents } = options;
+  const { config, clock, store, intake, isServing } = options;
   // If no Worker can read the store, this thread does the work.
   const isFollowable = store.place !== undefined;
   const { reports, exports, folds } = openLanes(options);
@@ -86,7 +86,7 @@ export function openLongWork(options: LongWorkOptions): LongWork {
   };
   // A store that fails says so elsewhere.
   const following = setInterval(() => void follow().catch(() => {}), FOLLOW_LOOK_MS);
-  const pace = new Pace(countEvents, clock);
+  const pace = new Pace(() => intake.stats().committedEvents, clock);
   const looking = setInterval(() => pace.look(), PACE_LOOK_MS);
   return {
     askReports: (job, signal) => reports.run({ ...job, isBesideEvents: pace.isBrisk }, signal),

@@ -5,7 +5,6 @@
  */
 
 import { lstatSync, renameSync, rmSync, statSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { quoted, textSql } from "../../base/sql.ts";
 import { KIB, MIB } from "../../base/units.ts";
@@ -26,7 +25,7 @@ export interface FactsDatabaseOptions {
   readonly path: string;
   /** Sorting and grouping beyond it spill to a folder beside the file. */
   readonly memoryBytesMax: number;
-  /** The keys that name a session's viewer: facts that were made with other ones are made again. */
+  /** The keys that name a session's viewer: facts that were made with other keys are rebuilt. */
   readonly viewerKeys?: readonly string[];
 }
 
@@ -37,7 +36,7 @@ const THREADS = 2;
  *
  * @see docs/decisions/0029-a-core-for-events.md
  */
-const THREADS_BESIDE_EVENTS = Math.min(THREADS, Math.max(1, availableParallelism() - 1));
+const THREADS_BESIDE_EVENTS = Math.min(THREADS, Math.max(1, navigator.hardwareConcurrency - 1));
 
 /** DuckDB holds the file's log in memory too, uncompressed: four megabytes for some 5,000 sessions. */
 const LOG_BYTES_MAX = 4 * MIB;
