@@ -93,7 +93,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     options.onStoreFailure?.();
   });
   const { store, intake, leases } = opening.use(core);
-  const long = openLongWork({ config, log, clock, store, isServing: () => serving, onDamage: damage.note });
+  const long = openLongWork({ config, log, clock, store, intake, isServing: () => serving, onDamage: damage.note });
   opening.defer(() => long.stop());
   const closer = opening.adopt(new Closer({ intake, store, foldLong: long.folds.fold, clock, log }), (it) => it.stop());
   const forgetFacts = () => {
