@@ -5,6 +5,7 @@
  * An event is sent to the store at once, which takes it if its session is open. Only what is not taken is looked up.
  */
 
+import { assert } from "../../base/assert.ts";
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import { newSid } from "../../base/ids.ts";
@@ -102,9 +103,9 @@ export class SharedIntake implements Intake {
       refuseTooLarge([arrived], this.#options.rules.sizeLimits);
       const signs = begin(start, arrived.receivedAtMs);
       const lookAtMs = deadlineOf(signs, this.#options.rules.timeouts).atMs;
-      const opening = { sid, startedAtMs: arrived.receivedAtMs, start: arrived, downloaded: false, signs, lookAtMs };
       this.#units.set(sid, unitInFlags(start.flags));
-      return { ...opening, events: [] };
+      const startedAtMs = arrived.receivedAtMs;
+      return { sid, startedAtMs, start: arrived, downloaded: false, signs, lookAtMs, events: [] };
     });
   }
 
@@ -121,7 +122,7 @@ export class SharedIntake implements Intake {
     return this.#openings.find(key);
   }
 
-  async #openOnce({ known, mark, admit }: Asked, openingOf: (sid: string) => SharedOpening): Promise<string> {
+  #openOnce({ known, mark, admit }: Asked, openingOf: (sid: string) => SharedOpening): Promise<string> {
     const open = async (replaces?: number) => {
       admit?.();
       const opening = { ...openingOf(newSid(this.steadyMs(), mark)), opening: known, replaces };
@@ -130,9 +131,12 @@ export class SharedIntake implements Intake {
       else this.#open += 1;
       return opening.sid;
     };
-    if (known) return this.#openings.open(known, open);
+    return known ? this.#openings.open(known, open) : this.#openUnknown(open);
+  }
+
+  async #openUnknown(open: () => Promise<string | undefined>): Promise<string> {
     const sid = await open();
-    if (sid === undefined) throw new Error("A start without a key is always taken");
+    assert(sid !== undefined, "a start without a key is always taken");
     return sid;
   }
 

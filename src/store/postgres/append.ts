@@ -10,10 +10,8 @@ import type { Head, Write } from "../journal.ts";
 import type { WrittenEvent } from "../written.ts";
 import { bytesText, flagsText, numbersText, textsText } from "./arrays.ts";
 import type { Value } from "./client.ts";
-import { arraysFrom, eventValues } from "./writes.ts";
+import { arraysFrom, EVENT_ARRAYS, EVENT_NAMES, eventValues } from "./writes.ts";
 
-const EVENT_ARRAYS = ["bigint", "bigint", "bigint", "smallint", "int", "text", "text", "text"];
-const EVENT_NAMES = "ts, at, playhead, type, bytes, payload, flags, wire";
 const OPENED = ["bigint", "bytea", "bigint", "boolean", ...EVENT_ARRAYS, "text", "text", "text", "text"];
 const MOVED = [
   "bigint",
