@@ -15,7 +15,7 @@ import { STATUS_BY_CODE } from "../src/http/answer/errors.ts";
 import { SEARCH } from "../src/http/handlers/sessions.ts";
 import { MEASURES } from "../src/monitoring/catalogue.ts";
 import { CATALOGUE } from "../src/protocol/catalogue.ts";
-import { FLAG_ADVICE, FLAGS, type FlagRule } from "../src/protocol/flags.ts";
+import { FLAGS } from "../src/protocol/flags.ts";
 import { PARAMETERS } from "../src/protocol/parameters.ts";
 import { reportCatalogue } from "../src/reports/catalogue/catalogue.ts";
 import type { Scope } from "../src/reports/catalogue/dimensions.ts";
@@ -23,9 +23,8 @@ import { METADATA_ROW_CHARS_MAX, METADATA_VALUE_CHARS_MAX } from "../src/reports
 import { FILTER_CHARS_MAX, VALUE_CHARS_MAX, VALUES_MAX } from "../src/reports/query/filter.ts";
 import { RANGE_YEARS_MAX } from "../src/reports/query/parse.ts";
 import { DIMENSIONS_MAX, FILTERS_MAX, METRICS_MAX, ROWS_DEFAULT, ROWS_MAX } from "../src/reports/query/schema.ts";
-import { RULE_ADVICE } from "../src/sessions/advice.ts";
 import { CLOSE_REASONS } from "../src/sessions/deadline.ts";
-import { RULES, type Rule, VERDICTS } from "../src/sessions/ledger.ts";
+import { RULES, VERDICTS } from "../src/sessions/ledger.ts";
 import { METRICS } from "../src/sessions/metrics.ts";
 import { INTERVALS } from "../src/sessions/timeline.ts";
 import { LEDGER_FLAGS_MAX } from "../src/store/tallied-ledger.ts";
@@ -84,7 +83,7 @@ const TABLES: Readonly<Record<string, () => string>> = {
   flags: () =>
     table(
       ["flag", "meaning", "how to mend it"],
-      Object.entries(FLAGS).map(([rule, meaning]) => [code(rule), meaning, FLAG_ADVICE[rule as FlagRule]]),
+      Object.entries(FLAGS).map(([rule, { meaning, advice }]) => [code(rule), meaning, advice]),
     ),
   closes: () =>
     table(
@@ -111,8 +110,8 @@ const TABLES: Readonly<Record<string, () => string>> = {
   rules: () =>
     table(
       ["rule", "verdict", "when", "how to mend the player"],
-      Object.entries(RULES).map(([name, { verdict, summary }]) => {
-        return [code(name), code(verdict), summary, RULE_ADVICE[name as Rule] ?? ""];
+      Object.entries(RULES).map(([name, { verdict, summary, advice }]) => {
+        return [code(name), code(verdict), summary, advice ?? ""];
       }),
     ),
   intervals: () =>

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { removeCheckout } from "./pairs/checkout.ts";
+import { removeCheckout } from "./checkout.ts";
 import type { Processes } from "./processes.ts";
 
 const TEMPORARY = join(import.meta.dir, "../.tmp");

@@ -1,4 +1,4 @@
-/** The core that the server and `playhead erase` share: a store, the writer before it, and the open sessions. */
+/** The core that the server and commands that write share: a store, the writer before it, and the open sessions. */
 
 import { hostname } from "node:os";
 import type { Clock } from "../base/clock.ts";
@@ -18,7 +18,7 @@ import type { Store, StoreNode } from "../store/store.ts";
 import { watchStore } from "../store/watch.ts";
 import { VERSION } from "../version.ts";
 import { type Moving, startMoving } from "./moving.ts";
-import { timeoutsOf } from "./part-settings.ts";
+import { rulesOf } from "./part-settings.ts";
 
 interface CoreOptions extends Pick<IngestOptions, "live"> {
   /** Closed with the core, even if the core can't be opened. */
@@ -29,7 +29,7 @@ interface CoreOptions extends Pick<IngestOptions, "live"> {
   readonly onFailure?: (error: AppError) => void;
 }
 
-/** A database's server, as this process meets it. */
+/** What this process measures of a database server. */
 interface DatabaseFigures {
   readonly pools: Readonly<Record<string, PoolFigures>>;
   readonly oldestSnapshotSeconds: () => number | undefined;
@@ -50,7 +50,7 @@ export interface Core extends AsyncDisposable {
   readonly leases: Leases;
   /** Begins to move rows of former versions into the form of this one. */
   readonly startMoving: () => Moving;
-  /** The processes that share the store: this one alone, where it has a file for itself. */
+  /** The processes that share the store; for a file, this one alone. */
   readonly listNodes: () => Promise<NodeList>;
   /** The sign-outs of all processes that share the store. @param own what this one keeps */
   readonly signedOutBeside: (own: SignedOut) => SignedOut;
@@ -82,9 +82,7 @@ export async function openCore(
       writer,
       clock,
       log,
-      timeouts: timeoutsOf(sessions),
-      sizeLimits: { eventsMax: sessions.sessionEventsMax, bytesMax: sessions.sessionBytesMax },
-      lateGraceMs: sessions.lateGraceMs,
+      ...rulesOf(sessions),
       ...(live && { live }),
     }),
   );

@@ -1,7 +1,7 @@
 /**
- * A demo: a second server with a month of made-up viewers and some who play now, in a directory that goes with it.
+ * A demo: a second server with a month of made-up viewers and some who play now, in a directory that it removes.
  *
- * It listens to its own machine alone.
+ * It listens on the loopback address alone.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -27,7 +27,7 @@ interface DemoOptions {
   readonly adminToken: string;
   /** Made-up sessions of the month. */
   readonly sessions?: number;
-  /** The first that is free; 0 is any free one. */
+  /** Where to look for a free port; 0 takes any. */
   readonly ports: readonly number[];
   readonly onProgress: (done: number, total: number) => void;
   readonly isStopped: () => boolean;
@@ -63,7 +63,7 @@ export async function openDemo(options: DemoOptions): Promise<OpenDemo | undefin
   return { app, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-/** Follows no environment: a demo is the same everywhere. */
+/** Ignores the environment: a demo is the same everywhere. */
 function configOf(dataDir: string, port: number, adminToken: string): Config {
   return groupSettings({ ...readSettings({}), dataDir, host: HOST, port, adminToken });
 }

@@ -36,7 +36,7 @@ export async function foldFile(config: Config, { path, text = "", format }: Fold
 async function readFile(path: string, bytesMax: number): Promise<Uint8Array> {
   const file = Bun.file(path);
   try {
-    // A device or a pipe has no size: what is over the bound is cut off, and refused then.
+    // A device or a pipe has no size: one byte beyond the bound is read, and then refused.
     return await file.slice(0, bytesMax + 1).bytes();
   } catch (cause) {
     throw unreadable(path, cause);

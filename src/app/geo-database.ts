@@ -39,7 +39,7 @@ export function openGeoDatabase({ geoDatabase: file }: Config["viewer"], log: Lo
   return { countries: () => countries, look: watched.look, [Symbol.dispose]: () => watched[Symbol.dispose]() };
 }
 
-/** Changes with the file, which is too large to be read at each look. */
+/** Changes when the file does, which is too large to read at each look. */
 function versionOf(file: string): string {
   try {
     const { ino, size, mtimeMs } = statSync(file);

@@ -137,7 +137,7 @@ export async function rebuildReports(
     lock?.[Symbol.dispose]();
     const isServed = lock === undefined;
     for (let waitedMs = 0; isServed && !isTaken() && waitedMs < TAKE_OVER_MS_MAX; waitedMs += TAKE_OVER_LOOK_MS) {
-      await new Promise((resolve) => setTimeout(resolve, TAKE_OVER_LOOK_MS));
+      await Bun.sleep(TAKE_OVER_LOOK_MS);
     }
     return { ...summary, usedBy: isTaken() ? "server" : isServed ? "server-soon" : "next-start" };
   } finally {
@@ -183,17 +183,9 @@ export async function exportDataDir({ storage }: Config, options: ExportDataDirO
     if (directory !== undefined) makeTargetDirectory(directory);
     // One mark for all kinds: a session that changes meanwhile is in none of them, or again in the next export.
     const now = await store.watermark();
+    const parts = { store, signal, onDamaged, openScratch: () => openScratch(storage.dataDir) };
     for (const { to, query, onProgress } of exports) {
-      const followed = follow(query, now);
-      const scratch = () => openScratch(storage.dataDir);
-      const chunks = exportStream({
-        query: followed.query,
-        onProgress,
-        onDamaged,
-        signal,
-        store,
-        openScratch: scratch,
-      });
+      const chunks = exportStream({ ...parts, query: follow(query, now).query, onProgress });
       if (!(await writeChunks(chunks, to, signal))) return damaged.size;
     }
     if (nextCursor) await writeChunks([new TextEncoder().encode(`${cursorTextOf(now)}\n`)], nextCursor, signal);

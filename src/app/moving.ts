@@ -18,7 +18,7 @@ export interface Moving {
   stop(): Promise<void>;
 }
 
-/** How long a slice shall take, its commit included: events that come meanwhile wait for it. */
+/** How long a slice should take, its commit included: events that arrive meanwhile wait for it. */
 const SLICE_MS = 8;
 const LOG_EVERY_MS = 10 * SECOND_MS;
 
@@ -64,7 +64,7 @@ export function startMoving({ store, clock, log }: MovingOptions): Moving {
         loggedMs = clock.elapsedMs();
       }
       // Requests have at least half of the time.
-      await new Promise((resolve) => setTimeout(resolve, Math.max(SLICE_MS, tookMs)));
+      await Bun.sleep(Math.max(SLICE_MS, tookMs));
     }
   }
 

@@ -7,11 +7,11 @@ import type { ApiFacts } from "../http/openapi/operation.ts";
 import type { RecordingOptions } from "../http/read/recording.ts";
 import type { ImportLimits } from "../ingest/importer.ts";
 import type { RetentionSettings } from "../ingest/retention.ts";
-import type { IngestOptions } from "../ingest/single/ingest.ts";
 import { createParser } from "../protocol/collection/parse.ts";
 import { createDatastreams } from "../protocol/edge/datastreams.ts";
 import { createEdgeReader } from "../protocol/edge/reader.ts";
 import { definitionsOf } from "../store/definitions.ts";
+import type { SharedRules } from "../store/shared.ts";
 import { VERSION } from "../version.ts";
 
 /** A line is an event, its names and its flags. */
@@ -73,8 +73,17 @@ export function readersOf({ collect, edge, limits, storage }: Config, clock: Clo
 }
 
 /** The settings that close a session, as the deadlines take them. */
-export function timeoutsOf({ idleTimeoutMs, stallTimeoutMs }: Config["sessions"]): IngestOptions["timeouts"] {
+export function timeoutsOf({ idleTimeoutMs, stallTimeoutMs }: Config["sessions"]): SharedRules["timeouts"] {
   return { idleMs: idleTimeoutMs, stallMs: stallTimeoutMs };
+}
+
+/** The settings that decide whether a session takes an event. */
+export function rulesOf(sessions: Config["sessions"]): SharedRules {
+  return {
+    timeouts: timeoutsOf(sessions),
+    sizeLimits: { eventsMax: sessions.sessionEventsMax, bytesMax: sessions.sessionBytesMax },
+    lateGraceMs: sessions.lateGraceMs,
+  };
 }
 
 /** The settings that retention follows. */

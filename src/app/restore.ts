@@ -3,7 +3,7 @@
 import { accessSync, closeSync, constants, openSync, readSync, rmSync, statSync } from "node:fs";
 import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
-import { KIB } from "../base/units.ts";
+import { MIB } from "../base/units.ts";
 import type { Config } from "../config.ts";
 import { makeDataDir } from "../data-dir/directory.ts";
 import { tryLockDataDir } from "../data-dir/lock.ts";
@@ -25,7 +25,7 @@ interface RestoreOptions {
   readonly signal: AbortSignal;
 }
 
-const CHUNK_BYTES = 1024 * KIB;
+const CHUNK_BYTES = MIB;
 
 /**
  * Restores a backup. An existing database stays whole until the copy is verified and on the disk.

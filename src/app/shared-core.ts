@@ -15,13 +15,14 @@ import { sharedLeases } from "../ingest/shared/leases.ts";
 import type { LiveHub } from "../live/hub.ts";
 import type { Skip } from "../store/damage.ts";
 import { definitionsOf } from "../store/definitions.ts";
+import { keysOfBodies } from "../store/opening.ts";
 import { openPostgresStore } from "../store/postgres/open.ts";
 import type { PostgresStore } from "../store/postgres/store.ts";
-import type { SharedRules } from "../store/shared.ts";
+
 import type { StoreNode } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 import type { Core } from "./core.ts";
-import { timeoutsOf } from "./part-settings.ts";
+import { rulesOf } from "./part-settings.ts";
 import { openSharedImport } from "./shared-import.ts";
 import { SharedNews } from "./shared-news.ts";
 
@@ -31,11 +32,11 @@ interface SharedCoreOptions {
   readonly log: Log;
   readonly live?: LiveHub | undefined;
   readonly onDamage?: Skip;
-  /** Whether this process is one of the nodes that serve; a command beside them is none. */
+  /** Whether this process is one of the nodes, rather than a command beside them. */
   readonly isNode: boolean;
 }
 
-/** How often a node says that it is there. */
+/** How often a node reports that it runs. */
 const SEEN_EVERY_MS = 5 * SECOND_MS;
 
 /**
@@ -76,7 +77,7 @@ export async function openSharedCore(
     nowMs = opening.use(await CommonClock.open({ measure: () => store.readClock(), clock, log })).nowMs;
   }
   const follower = live && new LiveFollower({ store, live, elapsedMs, log });
-  const rules = rulesOf(config);
+  const rules = rulesOf(config.sessions);
   const steadyMs = () => nowMs();
   const importing = { store, clock, steadyMs, rules };
   const intake = opening.use(
@@ -84,6 +85,7 @@ export async function openSharedCore(
       store,
       clock,
       steadyMs,
+      keyOfBody: keysOfBodies(await store.hashKey()),
       rules,
       load,
       log,
@@ -103,7 +105,7 @@ export async function openSharedCore(
     database: { pools: store.pools, oldestSnapshotSeconds: () => news.oldestSnapshotSeconds },
     intake,
     leases: sharedLeases(store, id),
-    // There is no former version.
+    // No former version had a shared store.
     startMoving: () => ({ left: () => 0, stop: async () => {} }),
     signedOutBeside: (own) => news.beside(own),
     readNews: () => news.read(),
@@ -113,21 +115,13 @@ export async function openSharedCore(
   };
 }
 
-/** Makes an eraser that lets other processes know of what it was asked for. */
+/** Makes an eraser that also counts what it was asked for, so that other processes notice. */
 function eraserOf(options: EraserOptions & { readonly store: PostgresStore }): Eraser {
   const forgetFacts = async () => {
     await options.store.noteErasure();
     await options.forgetFacts();
   };
   return new Eraser({ ...options, forgetFacts });
-}
-
-function rulesOf({ sessions }: Pick<Config, "sessions">): SharedRules {
-  return {
-    timeouts: timeoutsOf(sessions),
-    sizeLimits: { eventsMax: sessions.sessionEventsMax, bytesMax: sessions.sessionBytesMax },
-    lateGraceMs: sessions.lateGraceMs,
-  };
 }
 
 interface AnnounceOptions {
@@ -142,11 +136,9 @@ async function announce(store: PostgresStore, { id, steadyMs, log }: AnnounceOpt
   const node = (): StoreNode => ({ id, host: hostname(), version: VERSION, startedAtMs, seenAtMs: steadyMs() });
   await store.noteNode(node());
   const timer = setInterval(() => {
-    store.noteNode(node()).catch((error: unknown) =>
-      log.debug("The node could not say that it is there", {
-        error: String(error),
-      }),
-    );
+    store
+      .noteNode(node())
+      .catch((error: unknown) => log.debug("The node could not report that it runs", { error: String(error) }));
   }, SEEN_EVERY_MS);
   return {
     [Symbol.asyncDispose]: async () => {

@@ -30,7 +30,7 @@ export function openSharedImport(
   const importing = new SingleImport(
     {
       store,
-      // Each slice is a statement of its own.
+      // Each slice is one statement, which no other work can split.
       writer: { runAlone: (work) => work().catch(toldApart) },
       heads,
       timeouts: rules.timeouts,
@@ -53,7 +53,7 @@ export function openSharedImport(
     take: (lines) => importing.take(lines),
     end: async (isWhole) => {
       await importing.end(isWhole);
-      // What the file leaves open waits for its deadline, by the activity that the file tells.
+      // Sessions that the file leaves open wait for their deadlines, by the activity in the file.
       const open = [...imported.values()].filter(({ close }) => !close);
       for (let at = 0; at < open.length; at += SLICE) {
         const writes = open.slice(at, at + SLICE).map((head) => ({ head, events: [] }));
@@ -74,7 +74,7 @@ async function openHead(
   return { ...head, id, seq: events - 1, events, bytes };
 }
 
-/** A session that a player goes on with meanwhile has another event under the number of this one. */
+/** If a player goes on with the session meanwhile, its event has taken the number of an imported one. */
 function toldApart(error: unknown): never {
   if (error instanceof AppError) throw error;
   throw new AppError("overloaded", "Cannot import: a session of the file goes on here; repeat the import later", {

@@ -1,4 +1,4 @@
-/** What the processes on a shared store tell each other through it, and what the database tells of itself. */
+/** What the processes on a shared store tell each other through it, and how long its oldest transaction is open. */
 
 import type { Log } from "../base/log.ts";
 import { SECOND_MS } from "../base/units.ts";
@@ -10,12 +10,11 @@ const READ_EVERY_MS = 10 * SECOND_MS;
 interface SharedNewsOptions {
   readonly store: Pick<PostgresStore, "addSignedOut" | "listSignedOut" | "countErasures" | "oldestSnapshotSeconds">;
   readonly nowMs: () => number;
-  /** Called when a person had something erased, by any process. */
+  /** Called after a requested erasure, in whichever process. */
   readonly onErased: () => void;
   readonly log: Log;
 }
 
-/** Reads the news every ten seconds. */
 export class SharedNews implements Disposable {
   readonly #options: SharedNewsOptions;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -35,7 +34,7 @@ export class SharedNews implements Disposable {
     return news;
   }
 
-  /** How long the oldest transaction of the database has been open; undefined where the role may not see it. */
+  /** Undefined where the role may not see it. */
   get oldestSnapshotSeconds(): number | undefined {
     return this.#oldestSnapshotSeconds;
   }

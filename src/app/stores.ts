@@ -1,4 +1,4 @@
-/** Which kind of store a server has, and readers of either kind. */
+/** Tells which kind of store a server has, and opens readers of either kind. */
 
 import { statSync } from "node:fs";
 import { AppError } from "../base/errors.ts";

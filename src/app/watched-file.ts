@@ -1,8 +1,8 @@
 /**
- * Takes up an operator's file again when it changes, without a restart.
+ * Rereads an operator's file when it changes, without a restart.
  *
- * It is looked at every few seconds, since tools replace files in different ways: in place, by renaming, by a symbolic
- * link further up. While it can't be used, the one before stays.
+ * It looks every few seconds, since tools replace files in different ways: in place, by renaming, by a symbolic link
+ * further up. While the new file can't be used, the old one stays in force.
  */
 
 import type { Log } from "../base/log.ts";
@@ -16,7 +16,7 @@ export interface WatchedFile extends Disposable {
 }
 
 interface WatchedFileOptions {
-  /** What the file is, as the log says it. */
+  /** What the file is, for the log. */
   readonly what: string;
   readonly file: string;
   /** Reads the file again if it has changed, and tells whether it did. @throws Error if it can't be used */
@@ -24,7 +24,7 @@ interface WatchedFileOptions {
   readonly log: Log;
 }
 
-/** New files come days before the old ones end. */
+/** A new certificate comes days before the old one expires. */
 const LOOK_EVERY_MS = 10 * SECOND_MS;
 
 export function watchFile({ what, file, reread, log }: WatchedFileOptions): WatchedFile {

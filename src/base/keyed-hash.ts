@@ -1,7 +1,7 @@
 /** Hashes that only a holder of the store's key can make: equal for equal texts, and no way back to them. */
 
 /** What a text stands for. The same text hashes to something else for another purpose, so the two can't be matched. */
-type HashPurpose = "viewer" | "sid" | "personal";
+type HashPurpose = "viewer" | "sid" | "personal" | "start";
 
 /** Hex digits of a hash: 128 bits, so that a billion viewers have two of one hash once in 10^21 stores. */
 export const KEYED_HASH_DIGITS = 32;

@@ -10,7 +10,7 @@ import { createProgress } from "./progress.ts";
 import { stopFlag } from "./stopping.ts";
 
 const TOKEN_BYTES = 32;
-/** What opens an address on each system; the first that there is. */
+/** Commands that open an address in a browser, of which the first that exists runs. */
 const OPENERS = [["xdg-open"], ["open"], ["cmd", "/c", "start", ""]] as const;
 
 export const demo: Command = {
@@ -31,7 +31,7 @@ export const demo: Command = {
     });
     const opened = await openDemo({
       ...{ open: openApp, log, adminToken, onProgress: progress.update, isStopped: stopFlag(terminal) },
-      // Without a wish, the server that has the usual one keeps it.
+      // Unless a port is given, a server that has the usual one keeps it.
       ports: flags["port"] === undefined ? [port, 0] : [port],
     }).finally(progress.end);
     if (!opened) return 1;

@@ -1,4 +1,4 @@
-/** `playhead erase`: erases a visitor or a session from the data directory. It never prints the id, personal data. */
+/** `playhead erase`: erases a visitor or a session from the data directory. It never prints the personal id. */
 
 import { type Erased, erase as eraseFrom } from "../app/maintenance.ts";
 import { systemClock } from "../base/clock.ts";

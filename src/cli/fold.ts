@@ -72,7 +72,7 @@ function describe({ session, metrics, unmended, events }: RecordedSession): stri
   ];
 }
 
-/** With those that mending has changed as they were. */
+/** The numbers other than 0, each with its value without mending where that differs. */
 function numbersOf(metrics: RecordedSession["metrics"], unmended = metrics): string[][] {
   const some = Object.entries(metrics).filter(([, value]) => value !== null && value !== 0);
   const unmendedById = new Map(Object.entries(unmended));

@@ -8,7 +8,7 @@ import type { Command } from "./command.ts";
 const NAME_COLUMN = 26;
 const INDENT = " ".repeat(NAME_COLUMN);
 const LINE_CHARS = 100;
-/** More settings than that stand under the titles of their groups. */
+/** With more settings than this, each group has a title. */
 const UNTITLED_MAX = 12;
 
 /** Lists every command. */

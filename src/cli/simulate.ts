@@ -147,8 +147,7 @@ function reportLive(status: LiveStatus, { out, err }: Terminal): number {
   out(`${counted(sessions, "session")} and ${counted(events, "event")} in ${seconds(elapsedMs)} s.\n`);
   out(`Answers: ${answersOf(status)}.\n`);
   if (left > 0) err(`${counted(left, "viewer")} had no time to leave: their sessions close by timeout.\n`);
-  if (turnedAway > 0)
-    err(`${counted(turnedAway, "viewer")} turned away: at most ${count(PLAYING_MAX)} play at a time.\n`);
+  if (turnedAway > 0) err(`Turned away ${counted(turnedAway, "viewer")}: at most ${count(PLAYING_MAX)} can play.\n`);
   if (behindMsMax > BEHIND_MS_MAX) {
     err(
       `Did not keep up: requests were up to ${seconds(behindMsMax)} s late. Lower --speed or --sessions-per-second.\n`,

@@ -59,7 +59,7 @@ export const token: Command = {
       case "revoke":
         refuseFlags(args, []);
         await revokeToken(config, named(action, name));
-        terminal.err("It is revoked. What used it gets 401 from now on.\n");
+        terminal.err("Revoked. Requests with it get 401 from now on.\n");
         return 0;
       default: {
         const hint = didYouMean(action, ACTIONS) || ";";
@@ -79,7 +79,7 @@ function showAdmin(config: Config, { switches }: Arguments, terminal: Terminal):
 
 async function create(config: Config, asked: TokenRequest, terminal: Terminal): Promise<number> {
   terminal.out(`${await createToken(config, asked)}\n`);
-  terminal.err(`This is "${asked.name}": ${rightsOf(asked)}. It is shown this once.\n`);
+  terminal.err(`This is "${asked.name}": ${rightsOf(asked)}. It is never shown again.\n`);
   return 0;
 }
 

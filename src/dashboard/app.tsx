@@ -37,7 +37,7 @@ function Frame() {
   );
 }
 
-/** As many fit into the bar of a phone; the others are behind *More*. */
+/** How many fit into the bar of a phone; the others are behind *More*. */
 const FIRST_PAGES = 4;
 
 function Menu({ current }: { readonly current: Page | undefined }) {

@@ -8,8 +8,8 @@ import { factsPathOf } from "./paths.ts";
 import { clearScratch } from "./scratch.ts";
 
 /**
- * Removes half-made exports, backups and report facts, and keeps what a process still works on. When `erasing`, that
- * excludes rebuilt report facts, finished or not: they were read from the database before the erasure.
+ * Removes half-made exports, backups and report facts, except those of a running process. When `erasing`, rebuilt
+ * report facts go in any case, since they were read from the database before the erasure.
  *
  * @throws AppError `data-dir-unusable`
  */

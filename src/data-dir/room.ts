@@ -1,4 +1,4 @@
-/** The room on a disk: long work ends before it takes what events need. */
+/** Watches the free space of a disk, so that long work ends before it takes what events need. */
 
 import { statfsSync } from "node:fs";
 import { AppError } from "../base/errors.ts";

@@ -12,7 +12,7 @@ export interface SignedOut {
   add(id: string, untilS: number): void;
 }
 
-/** A browser signs out now and then; of more than this the oldest are forgotten. */
+/** Browsers sign out now and then; beyond this many the oldest are forgotten. */
 const IDS_MAX = 10_000;
 const LINE = /^([0-9a-f]{32}) (\d{1,12})$/;
 

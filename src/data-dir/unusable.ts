@@ -1,4 +1,4 @@
-/** Errors of the file system as an operator reads them. */
+/** Words errors of the file system for operators. */
 
 import { statSync } from "node:fs";
 import { AppError } from "../base/errors.ts";

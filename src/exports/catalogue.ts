@@ -1,4 +1,4 @@
-/** The one list of what can be exported; docs/exports.md is made from it. */
+/** The one list of kinds of exports, which docs/exports.md is made from. */
 
 import type { ExportKind } from "./kind.ts";
 import { erased } from "./kinds/erased.ts";

@@ -88,7 +88,7 @@ async function* eventsOf(
   } catch (error) {
     if (!(error instanceof AppError && error.code === "session-damaged")) throw error;
     const [now] = await store.getSessions([id], onDamaged);
-    // Unless its events were removed while they were read.
+    // Retention may have removed its events while they were read.
     if (now && !now.trimmed) onDamaged(id);
   }
 }

@@ -1,4 +1,4 @@
-/** Streams a file that has already lost its name. */
+/** Streams a file and removes its name first. */
 
 import { open, rm } from "node:fs/promises";
 import type { Chunks } from "../base/stream.ts";

@@ -134,7 +134,7 @@ class Parts {
     const isFull = this.#cells >= CELLS_PER_PART || this.#bytes >= BYTES_PER_PART;
     if (isFull) {
       await this.#finishPart();
-      // What the binding made of the rows is outside the heap, where the collector sees no reason to hurry.
+      // The binding's copies of the rows are outside the heap, where the collector doesn't see them.
       Bun.gc(true);
     } else if (this.#rows.length === ROWS_PER_CHUNK) this.#append(await this.#beginPart());
   }

@@ -7,7 +7,7 @@ import type { Watermark } from "../store/store.ts";
 import type { Confines } from "./confines.ts";
 import { type ChangeCursor, type ChangeRange, cursorTextOf, parseCursor, rangeBehind } from "./cursor.ts";
 
-/** `erased` is last: a follower that loads kinds in this order deletes what was erased meanwhile. */
+/** `erased` is last, so that a follower that loads kinds in this order deletes what was erased meanwhile. */
 export const EXPORT_KINDS = [
   "sessions",
   "events",

@@ -1,10 +1,9 @@
-/** Every path behind a token, each with the right that it takes: one without does not compile. */
+/** Every path behind a token, each with the right that it requires: one without does not compile. */
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { createAdminCookie, type EndedSignIns } from "./guard/admin-cookie.ts";
 import { createGuard, type Guarded } from "./guard/auth.ts";
-import type { AddressOf, ProxyTest } from "./guard/client-address.ts";
 import { FailureLimit } from "./guard/failure-limit.ts";
 import { Tokens } from "./guard/tokens.ts";
 import { type DemoMonthContext, demoMonthHandlers } from "./handlers/demo-month.ts";
@@ -21,6 +20,7 @@ import { type TokensContext, tokensHandlers } from "./handlers/tokens.ts";
 import { type VisitorsContext, visitorsHandlers } from "./handlers/visitors.ts";
 import { patient } from "./patience.ts";
 import type { Bodies } from "./read/body.ts";
+import type { AddressOf, ProxyTest } from "./read/client-address.ts";
 import type { Method, Resource } from "./resource.ts";
 
 export interface AdminContext

@@ -1,5 +1,5 @@
 /**
- * Keeps connections well below the descriptors: at the limit of those Bun spins, and the store finds none.
+ * Keeps connections well below the limit of file descriptors: at that limit Bun spins, and the store finds none.
  *
  * Bun reports no connection before its first request, so the count is that of the process's open sockets.
  */
@@ -33,12 +33,12 @@ export interface ConnectionLimitOptions {
 }
 
 const LOOK_MS = 100;
-/** For everything that is no connection. */
+/** Descriptors for everything but connections. */
 const DESCRIPTORS_SPARED = 500;
-/** Below so much of the bound the door opens again: connections come by the thousand. */
+/** The door opens again below this share of the bound, since connections come by the thousand. */
 const OPEN_AGAIN_SHARE = 0.9;
 
-/** Looks after the door until it is disposed of; not at all where the system doesn't count descriptors. */
+/** Guards the door until it is disposed of, or not at all where the system doesn't count descriptors. */
 export function limitConnections(options: ConnectionLimitOptions): Disposable {
   const { connectionsMax, descriptors, door, clock, log } = options;
   const before = descriptors();
@@ -56,7 +56,7 @@ export function limitConnections(options: ConnectionLimitOptions): Disposable {
   function look(): void {
     const count = connections();
     if (isOpen && count > max) {
-      tell("More connections than may be: idle ones are closed, and new ones refused until some have gone");
+      tell("Too many connections: idle ones are closed, and new ones refused until some have gone");
       door.closeIdle();
       isOpen = connections() <= max;
       if (!isOpen) door.close();
@@ -76,7 +76,7 @@ export function limitConnections(options: ConnectionLimitOptions): Disposable {
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** What is spared is half of them where there are hardly more. */
+/** Where there are hardly more descriptors than that, half of them are kept free. */
 function connectionsAmong(openFilesMax = Number.POSITIVE_INFINITY): number {
   return Math.max(openFilesMax - DESCRIPTORS_SPARED, Math.floor(openFilesMax / 2));
 }

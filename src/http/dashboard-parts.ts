@@ -16,7 +16,7 @@ export interface DashboardParts {
 
 /** Where the page finds its parts: beside itself, so that a prefix in front of it needn't be known. */
 const PLACES = { js: "admin/app.js", css: "admin/app.css" };
-/** By default the bundler writes for developers of the page: what stands where, at each element. */
+/** By default the bundler writes for developers of the page, with its place in the source at each element. */
 const JSX = { runtime: "automatic", importSource: "preact", development: false } as const;
 
 interface File {

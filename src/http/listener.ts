@@ -98,7 +98,7 @@ export function whyNot(error: unknown): string {
       return "ports below 1024 need root or CAP_NET_BIND_SERVICE; choose another, or put a proxy in front";
     case "EADDRNOTAVAIL":
       return `this machine has no such address (${code}); use one of its own, or 0.0.0.0 for all`;
-    // What Bun gives where a name can't be resolved.
+    // Bun's code for a name that can't be resolved.
     case "ENOENT":
       return "no address has this name; use an address of this machine, or 0.0.0.0 for all";
     default:

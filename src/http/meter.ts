@@ -57,7 +57,7 @@ class Rejections {
   }
 }
 
-/** All that http counts. */
+/** Everything that the listeners count. */
 export class Meter {
   readonly #elapsedMs: () => number;
   readonly #routes = new Map<string, RouteMeter>();

@@ -1,7 +1,7 @@
 /** How long a connection may be idle, and a wrapper for handlers that take longer. */
 
 import type { BunRequest } from "bun";
-import type { ServerSide } from "./resource.ts";
+import type { ServerSide } from "./server-side.ts";
 
 /** Slow senders of headers or bodies are cut off after this. */
 export const IDLE_TIMEOUT_S = 10;

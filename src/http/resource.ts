@@ -1,17 +1,15 @@
 /** Completes a path: OPTIONS, HEAD, 405 with Allow, errors as answers. Bun's router does none of it. */
 
-import type { BunRequest, Server } from "bun";
+import type { BunRequest } from "bun";
 import { AppError } from "../base/errors.ts";
 import { type CorsPolicy, createCors, preflight } from "./answer/cors.ts";
 import { errorResponse, UnreadError } from "./answer/errors.ts";
 import type { FailureLog } from "./answer/failure-log.ts";
 import type { RouteMeter } from "./meter.ts";
-import { drain, isBorne } from "./read/body.ts";
+import { drain, staysOpen } from "./read/body.ts";
+import type { ServerSide } from "./server-side.ts";
 
 export type Method = "GET" | "POST" | "DELETE";
-
-/** What a handler may ask about its connection: the client's address, and to keep it open while idle. */
-export type ServerSide = Pick<Server<unknown>, "timeout" | "requestIP">;
 
 /** Answers a request of a path with these parameters; `headers` go into each of its answers. */
 export type Handler<Path extends string = string> = (
@@ -68,7 +66,7 @@ export function resource(
     try {
       response = await answer(request, headers, server);
     } catch (error) {
-      const isRead = request.bodyUsed || request.body === null || isBorne(request);
+      const isRead = request.bodyUsed || request.body === null || staysOpen(request);
       const stays = isRead && !(error instanceof UnreadError);
       failures.note(error, request.method, meter.pattern);
       response = refuse(error, stays ? headers : { ...headers, ...CLOSING }, request);

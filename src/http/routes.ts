@@ -3,15 +3,14 @@
 import { type AdminContext, type AdminPath, adminResourcesOf } from "./admin-routes.ts";
 import { type CorsPolicy, collectPolicy, DOCUMENT, SCHEMAS, SCRIPT } from "./answer/cors.ts";
 import type { FailureLog } from "./answer/failure-log.ts";
+import { documentationHandlers } from "./docs-page/handlers.ts";
 import { type EdgeContext, edgeHandlers } from "./edge/handlers.ts";
 import { edgeResources } from "./edge/paths.ts";
 import { type AdmissionOptions, createAdmission } from "./guard/admission.ts";
-import { createAddressOf, createClientOf, createProxyTest } from "./guard/client-address.ts";
 import { onPrivateHost } from "./guard/private-host.ts";
 import { type CollectContext, collectHandlers } from "./handlers/collect.ts";
 import { dashboardHandlers } from "./handlers/dashboard.ts";
 import { demoHandlers } from "./handlers/demo.ts";
-import { documentationHandlers } from "./handlers/documentation.ts";
 import { type HealthContext, healthHandlers } from "./handlers/health.ts";
 import { landing } from "./handlers/landing.ts";
 import { type MetricsContext, metricsHandlers } from "./handlers/metrics.ts";
@@ -20,6 +19,7 @@ import { trackerHandlers } from "./handlers/tracker.ts";
 import type { Meter } from "./meter.ts";
 import type { ApiFacts } from "./openapi/operation.ts";
 import { Bodies, type BodyOptions } from "./read/body.ts";
+import { createAddressOf, createClientOf, createProxyTest } from "./read/client-address.ts";
 import { type Handler, type Resource, type RouteHandler, resource } from "./resource.ts";
 import { createViewerOf, type ViewerSettings } from "./viewer/viewer.ts";
 
@@ -92,17 +92,17 @@ function demoPaths(context: RouteContext, script: Handler) {
   };
 }
 
-/** What is behind the token isn't here: `admin-routes.ts` has it, with the right that each path takes. */
+/** Paths behind the token are in `admin-routes.ts`, with the right that each requires. */
 type ResourceAt<Path extends string> = Path extends AdminPath ? never : Resource<Path>;
 
-/** Holds each handler to the parameters that its path has. Bun gives it those, which no type of ours can follow. */
+/** Holds each handler to the parameters of its path, which Bun passes where no type can follow. */
 function table<const Paths extends { readonly [Path in keyof Paths]: ResourceAt<Path & string> }>(
   paths: Paths,
 ): Readonly<Record<string, Resource>> {
   return paths as unknown as Readonly<Record<string, Resource>>;
 }
 
-/** Paths that are nearly right. A 404 would have players open a new session, as when theirs is gone. */
+/** Paths that are nearly right: at a 404 players would open a new session, as if theirs were gone. */
 function mistaken(cors: CorsPolicy): Readonly<Record<string, Resource>> {
   const events = { methods: {}, cors, hint: "Events are posted to /api/v1/sessions/{sid}/events" };
   return {

@@ -28,7 +28,7 @@ interface ServerOptions extends RouteContext, Counted, Address, Pick<ConnectionL
 
 export interface MetricsServerOptions extends MetricsContext, Counted, Address {}
 
-/** What answers are counted by, and failures told to. */
+/** Counts answers, and logs failures. */
 interface Counted {
   readonly failures: FailureLog;
   readonly meter: Meter;
@@ -44,7 +44,7 @@ type HeadersElsewhere = (request: Request, path?: string) => Readonly<Record<str
  * declared length first and stop reading a chunked body at its bound, so that nothing of this size is ever held.
  */
 const BODY_BYTES_MAX_OF_BUN = 2 ** 40;
-/** The route, in metrics, of whatever has none. */
+/** The route of all other requests, in metrics. */
 const NO_ROUTE = "none";
 
 /**
@@ -112,8 +112,8 @@ function listen(
 }
 
 /**
- * The headers of what no route answers. Under the first segment of a path that players call, their pages may read it,
- * and a fault outside of any handler may have been theirs.
+ * The headers of an answer outside of all routes. Players' pages may read it under the first segment of their paths,
+ * and after a fault outside of any handler, since the request may have been theirs.
  */
 export function headersElsewhere(resources: Readonly<Record<string, Resource>>): HeadersElsewhere {
   const players = Object.entries(resources).flatMap(([path, { also = [], cors }]) =>

@@ -231,7 +231,7 @@ export class Eraser {
   async #sweepPatiently(): Promise<boolean> {
     for (let tries = 0; tries < SWEEP_TRIES_MAX; tries += 1) {
       if (await this.#sweepOnce()) return true;
-      await new Promise((resolve) => setTimeout(resolve, SWEEP_WAIT_MS));
+      await Bun.sleep(SWEEP_WAIT_MS);
       await this.#goOn();
     }
     return false;

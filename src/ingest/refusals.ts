@@ -1,9 +1,17 @@
-/** Why a session takes no event: the same answers, whatever stores the events. */
+/** Why a request is refused: the same answers, whatever stores the events. */
 
 import { AppError } from "../base/errors.ts";
 
 export function unknownSession(): AppError {
   return new AppError("session-not-found", "No session has this id");
+}
+
+export function queueFull(): AppError {
+  return new AppError("overloaded", "Cannot store the request: the queue is full; repeat it later");
+}
+
+export function waitedTooLong(): AppError {
+  return new AppError("overloaded", "Cannot store the request: it waited too long; repeat it later");
 }
 
 export function afterGrace(): AppError {

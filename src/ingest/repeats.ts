@@ -1,4 +1,4 @@
-/** For how long a start is known when it comes again: docs/protocol.md, "A start that is asked for again". */
+/** For how long a repeated start is recognised: docs/protocol.md, "A repeated start". */
 
 import { DAY_MS, MINUTE_MS } from "../base/units.ts";
 import type { OpeningRule } from "../store/opening.ts";

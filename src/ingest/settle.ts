@@ -39,8 +39,8 @@ export interface SettleOptions {
   readonly onLong?: (id: number) => void;
 }
 
-/** Storing the numbers of this many sessions takes some 10 ms; then the loop gets its turn. */
-const PAGE = 25;
+/** Reading this many sessions takes some 4 ms, of which asking at all is a half. */
+const PAGE = 50;
 /** Folding takes microseconds, unless sessions are days long: a slice ends after the one that exceeds this. */
 const SLICE_MS = 8;
 

@@ -31,7 +31,7 @@ export class Channel<T> {
     if (this.#open >= this.#listenersMax) {
       throw new AppError(
         "overloaded",
-        `Cannot open the stream: ${this.#listenersMax} are open, as many as may be; try again later`,
+        `Cannot open the stream: ${this.#listenersMax} are open, which is the limit; try again later`,
       );
     }
     this.#listeners.set(listener, onEnd);

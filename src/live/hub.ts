@@ -1,6 +1,6 @@
 /**
- * What is going on right now: who plays what, what arrives, and what is refused. In memory, bounded, and gone with the
- * process. The hub hears of things after they were stored, and never delays a request.
+ * What is going on right now: who plays what, what arrives, and what is refused. It is in memory, bounded, and ends
+ * with the process. The hub hears of events after they are stored, and never delays a request.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -112,7 +112,7 @@ export class LiveHub {
   readonly trouble: Channel<TailItem>;
   /** Everything that happens, as it happens. */
   readonly tail: Channel<TailItem>;
-  /** What was refused before a reader of the tail came. */
+  /** Recent refusals, for readers that open the tail later. */
   readonly refused: RecentRefused;
 
   constructor(options: LiveHubOptions) {
@@ -253,7 +253,7 @@ export class LiveHub {
     };
   }
 
-  /** What a start says that counts here. */
+  /** What the hub keeps of a start. */
   #said({ params }: PlayerEvent): Pick<Viewing, "place" | "content" | "playerName"> {
     return {
       place: this.#places.of(params),
@@ -270,7 +270,7 @@ export class LiveHub {
     return known ?? text;
   }
 
-  /** The content that others play, or one of the session's own where there is no room for it. */
+  /** The content that other sessions share, or one of the session's own if there is no room. */
   #contentOf(whole: unknown, name: string | undefined): Content {
     const id = shownText(whole) ?? "";
     const key = typeof whole === "string" && whole.length > SHOWN_CHARS_MAX ? Bun.hash(whole) : id;

@@ -11,12 +11,12 @@ export interface ErrorPlayer {
   readonly share: number;
 }
 
-/** More in a minute say the same. */
+/** More errors in a minute would say the same. */
 const KEPT_MAX = 200;
 const PLAYERS_MAX = 3;
 
 export class RecentErrors {
-  /** A ring, so that an error costs the same however many there are. */
+  /** A ring, so that each error costs the same. */
   readonly #kept: { readonly at: number; readonly player: Player }[] = [];
   #next = 0;
 

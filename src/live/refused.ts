@@ -1,4 +1,4 @@
-/** The latest refused requests: what a developer who opens the tail behind a refusal looks for. */
+/** The latest refused requests, which a developer looks for after a refusal. */
 
 import type { Clock } from "../base/clock.ts";
 import { MINUTE_MS } from "../base/units.ts";
@@ -24,7 +24,7 @@ export interface Refused {
 }
 
 const KEPT_MAX = 20;
-/** Bodies may name people, so they go soon. */
+/** Bodies may name people, so they are forgotten soon. */
 const KEPT_MS = 10 * MINUTE_MS;
 
 export class RecentRefused {

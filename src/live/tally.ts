@@ -128,7 +128,7 @@ export function isWithin(place: Place, realm: Realm): boolean {
   });
 }
 
-/** No two realms have the same: the length tells where the report suite ends. */
+/** A key for a realm, unique since it has the length of the report suite. */
 function keyOf({ reportSuite, channel }: Realm): string {
   return `${reportSuite?.length}:${reportSuite ?? ""}${channel === undefined ? "" : `=${channel}`}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The flags that the units of an event deserve, for the tail. A session's page has the same ones from its fold; an
+ * Flags units that an event may have wrong, for the tail: a session's page has the same flags from its fold, and an
  * integrator who watches the tail needs them with the event.
  */
 
@@ -9,11 +9,11 @@ import type { FlagRule } from "../protocol/flags.ts";
 import { lengthFlagsOf } from "../sessions/content.ts";
 import { bitrateFlagsOf, isMillisecondStep, MILLISECOND_STEPS } from "../sessions/quality.ts";
 
-/** How the playhead went on since the tail was opened. */
+/** How the playhead has moved since the tail was opened. */
 export interface Pace {
   readonly tsMs: number;
   readonly playheadMs: number;
-  /** How often it went on as milliseconds do. */
+  /** How often it moved as milliseconds would. */
   readonly steps: number;
 }
 

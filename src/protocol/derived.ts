@@ -10,32 +10,43 @@ interface Row {
   readonly key: string;
   /** The number that stands for the word in storage. Never reused, never changed. */
   readonly code: number;
+  /** What it is listed among. */
+  readonly group: "session" | "device";
   readonly summary: string;
 }
 
 const ROWS = [
-  { key: "edge.configId", code: 1, summary: "datastream that a session of Media Edge was sent to" },
+  { key: "edge.configId", code: 1, group: "session", summary: "datastream that a session of Media Edge was sent to" },
   {
     key: "edge.client",
     code: 2,
+    group: "session",
     summary: "client of Media Edge: `alloy`, `ios`, `tvos`, `android`, `roku` or `other`",
   },
   {
     key: "viewer.device",
     code: 3,
+    group: "device",
     summary:
       "device that the session was opened on: `phone`, `tablet`, `desktop`, `tv`, `console`, `wearable`, `other`",
   },
   {
     key: "viewer.browser",
     code: 4,
+    group: "device",
     summary: "browser, such as `Chrome`; `app` for a player of an app's own, or `other`",
   },
-  { key: "viewer.os", code: 5, summary: "operating system, such as `Android`, or `other`" },
-  { key: "viewer.country", code: 6, summary: "country as two letters (ISO 3166), if the server is set up to know it" },
+  { key: "viewer.os", code: 5, group: "device", summary: "operating system, such as `Android`, or `other`" },
+  {
+    key: "viewer.country",
+    code: 6,
+    group: "device",
+    summary: "country as two letters (ISO 3166), if the server is set up to know it",
+  },
   {
     key: "viewer.bot",
     code: 7,
+    group: "device",
     summary: "`crawler`; `tool` for libraries, command lines and driven browsers; or `no`",
   },
 ] as const satisfies readonly Row[];

@@ -1,6 +1,4 @@
-/**
- * What the report worker does: keeps the facts level with the store, and answers questions, one at a time.
- */
+/** What the report worker does: keeps the facts level with the store, and answers questions, one at a time. */
 
 import { existsSync, renameSync } from "node:fs";
 import { assert } from "../base/assert.ts";
@@ -49,7 +47,7 @@ interface ReportDeskOptions extends FactsDatabaseOptions {
 }
 
 const FOLLOW_MS = SECOND_MS;
-/** Further behind than some seconds' work, an answer would be wrong or long in coming. */
+/** This far behind, some seconds' work, an answer would be wrong or take too long. */
 const BEHIND_MAX = 10_000;
 const OPEN_AGE_MS_MAX = 10 * SECOND_MS;
 /** Open sessions are kept fresh while reports are asked for. */
@@ -61,10 +59,10 @@ const COLLECT_MS = 30 * SECOND_MS;
 const PERCENT = 100;
 
 export class ReportDesk implements Desk<ReportJob> {
-  /** One after the other: the engine uses every thread that it may for each. */
+  /** The engine uses every thread that it may for each job. */
   readonly jobsAtOnce = 1;
   readonly #options: ReportDeskOptions;
-  /** Absent after it could not be opened again: the next to need it tries. */
+  /** Absent while the file can't be opened: the next job tries again. */
   #facts: OpenedFacts | undefined;
   #open: OpenSessions;
   #askedAtMs = Number.NEGATIVE_INFINITY;
@@ -145,25 +143,25 @@ export class ReportDesk implements Desk<ReportJob> {
   }
 
   async #answer(job: Exclude<ReportJob, { kind: "forget" }>, signal: AbortSignal): Promise<unknown> {
+    if (job.kind === "sessions") return findSessions(this.#database.connection, await this.#needed(job.query));
+    return { ...(await this.#numbers(job, signal)), ...this.#ageOf(job.query) };
+  }
+
+  async #numbers(job: Exclude<ReportJob, { kind: "forget" | "sessions" }>, signal: AbortSignal): Promise<object> {
     const { connection } = this.#database;
     switch (job.kind) {
       case "report":
-        return { ...(await runReport(connection, await this.#needed(job.query))), ...this.#ageOf(job.query) };
+        return runReport(connection, await this.#needed(job.query));
       case "retention":
-        return { ...(await runRetention(connection, await this.#needed(job.query))), ...this.#ageOf(job.query) };
+        return runRetention(connection, await this.#needed(job.query));
       case "funnel":
-        return { ...(await runFunnel(connection, await this.#needed(job.query))), ...this.#ageOf(job.query) };
+        return runFunnel(connection, await this.#needed(job.query));
       case "findings":
-        return { ...(await runFindings(connection, await this.#needed(job.query))), ...this.#ageOf(job.query) };
+        return runFindings(connection, await this.#needed(job.query));
       case "concurrency":
-        return {
-          ...(await runConcurrency(connection, await this.#needed(job.query), signal)),
-          ...this.#ageOf(job.query),
-        };
+        return runConcurrency(connection, await this.#needed(job.query), signal);
       case "keys":
-        return { ...(await runKeys(connection, await this.#needed(job.query))), ...this.#ageOf(job.query) };
-      case "sessions":
-        return findSessions(connection, await this.#needed(job.query));
+        return runKeys(connection, await this.#needed(job.query));
     }
   }
 
@@ -231,7 +229,7 @@ export class ReportDesk implements Desk<ReportJob> {
   async #interruptible<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const { connection } = this.#database;
     let interrupting: ReturnType<typeof setInterval> | undefined;
-    // Again and again: an answer takes several statements, and an interruption between two of them ends neither.
+    // Repeated, since an answer takes several statements, and an interruption between two of them ends neither.
     const interrupt = () => {
       connection.interrupt();
       interrupting = setInterval(() => connection.interrupt(), INTERRUPT_MS);
@@ -256,7 +254,7 @@ export class ReportDesk implements Desk<ReportJob> {
     }
   }
 
-  /** Takes a file over that `rebuild-reports` has made beside this one. */
+  /** Takes over a file that `rebuild-reports` has made beside this one. */
   async #takeOver(): Promise<void> {
     const { path } = this.#options;
     if (!existsSync(nextPathOf(path))) return;
@@ -267,17 +265,17 @@ export class ReportDesk implements Desk<ReportJob> {
   async #forget(signal: AbortSignal): Promise<void> {
     const { path } = this.#options;
     await this.#followTo((await this.#watermark()).revision, signal);
-    // What was spilled goes with the engine that spilled it.
+    // Spilled files may hold erased rows too; they go with the engine that spilled them.
     if (this.#database.position.holdsErased || existsSync(spillPathOf(path))) await this.#rewrite();
   }
 
-  /** Deleted rows stay in the blocks of a file until they are written over: only a new file is without them. */
+  /** Makes a new file, since deleted rows stay in the blocks of a file until they are overwritten. */
   async #rewrite(): Promise<void> {
     await this.#reopen(() => rewriteFacts(this.#options.path));
     this.#rewrittenAtMs = this.#options.clock.elapsedMs();
   }
 
-  /** Opens facts again that can't be used any more, and rebuilds them where the file is at fault. @returns whether */
+  /** Reopens facts that can't be used any more, and rebuilds them if the file is at fault. @returns whether it did */
   async #mend(error: unknown): Promise<boolean> {
     const damage = damageOf(error);
     if (!damage) return false;
@@ -302,12 +300,12 @@ export class ReportDesk implements Desk<ReportJob> {
   }
 }
 
-/** The engine says so in words that depend on where it found no more. */
+/** The engine words this by the place where it found no more. */
 function isOutOfMemory(error: unknown): boolean {
   return /Out of Memory|failed to (pin|allocate|offload)/i.test(String(error)) && !(error instanceof AppError);
 }
 
-/** Puts rebuilt facts in the place of those that were there. */
+/** Replaces the facts by rebuilt ones, if there are any. */
 function takeOver(path: string): void {
   const next = nextPathOf(path);
   if (!existsSync(next)) return;

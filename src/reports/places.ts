@@ -1,6 +1,6 @@
 /**
- * The places of a range: its first period, its second, and so on, whatever the clocks do. Periods of two ranges are
- * compared by their places.
+ * Places number the periods of a range, its first, its second and so on, whatever the clocks do, so that the periods of
+ * two ranges can be compared.
  */
 
 import { bucketStartMs, bucketsOf, type Calendar, type Granularity, offsetsOf, type Range } from "./calendar.ts";
@@ -42,7 +42,7 @@ export function placeSql({ runs }: Places, instant: string): string {
   return steppedSql(instant, placed);
 }
 
-/** Where a place begins, as SQL; that behind the last one begins at the range's end or later. */
+/** Where a place begins, as SQL; the one after the last begins at the range's end or later. */
 export function placeStartSql({ runs }: Places, place: string): string {
   const starts = runs.map(({ fromMs, first, lengthMs }) => {
     return { from: first, sql: `${fromMs} + (${place} - ${first}) * ${lengthMs}` };
@@ -61,7 +61,7 @@ export function localSql(range: Range, zone: string, instant: string): string {
   return steppedSql(instant, offsets);
 }
 
-/** SQL that holds from a value of `of` on, up to that of the next; the first one holds before it, too. */
+/** SQL that chooses by the last value of `of` that has been reached; before the first value, the first. */
 function steppedSql(of: string, steps: readonly { readonly from: number; readonly sql: string }[]): string {
   const [first, ...rest] = steps;
   const otherwise = first?.sql ?? "0";

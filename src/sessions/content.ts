@@ -2,6 +2,7 @@
 
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { EventType, PlayerEvent } from "../protocol/event.ts";
+import type { ParameterKey } from "../protocol/parameters.ts";
 
 export interface Content {
   /** Live content: a standing playhead says nothing there, and a running one no more. */
@@ -16,11 +17,15 @@ const LIVE_TYPES: ReadonlySet<string> = new Set(["live", "linear", "radio"]);
 /** The reference's length for content whose length is unknown. */
 const UNKNOWN_LENGTH_MS = DAY_MS;
 /** What is longer may be milliseconds: of an ad from 4 s on, of other content from some minutes on. */
-const LENGTHS: Readonly<Partial<Record<EventType, { readonly key: string; readonly plausibleMs: number }>>> = {
+const LENGTHS: Readonly<Partial<Record<EventType, { readonly key: ParameterKey; readonly plausibleMs: number }>>> = {
   sessionStart: { key: "media.length", plausibleMs: 48 * HOUR_MS },
   adStart: { key: "media.ad.length", plausibleMs: HOUR_MS },
   chapterStart: { key: "media.chapter.length", plausibleMs: 48 * HOUR_MS },
 };
+
+const MS_PER_PERCENT_SECOND = 10;
+/** A share that is reached exactly must not be missed by the last bit of a product: 8.002 s × 50 % is over 4001 ms. */
+const EXACTLY = 1 - 1e-12;
 
 /** Answers for most events; made once, since each event of a fold asks. */
 const NO_FLAGS: never[] = [];
@@ -35,6 +40,11 @@ export function contentOf({ params }: Pick<PlayerEvent, "params">): Content {
   const isLive = isEndless || (typeof type === "string" && LIVE_TYPES.has(type.toLowerCase()));
   if (isLive || lengthMs === undefined) return { isLive, lengthMs: undefined, beyondMs: Number.POSITIVE_INFINITY };
   return { isLive, lengthMs, beyondMs: lengthMs + MINUTE_MS };
+}
+
+/** Whether a playhead is at this share of a length in seconds, or behind it. */
+export function reachesShare(playheadMs: number, length: number, percent: number): boolean {
+  return playheadMs >= length * percent * MS_PER_PERCENT_SECOND * EXACTLY;
 }
 
 /** The flags that the length of content, an ad or a chapter deserves. */
@@ -54,7 +64,7 @@ function saidLengthMs(params: PlayerEvent["params"]): number | undefined {
   return lengthIn(params, "media.length");
 }
 
-function lengthIn(params: PlayerEvent["params"], key: string): number | undefined {
-  const length: unknown = (params as Readonly<Record<string, unknown>> | undefined)?.[key];
+function lengthIn(params: PlayerEvent["params"], key: ParameterKey): number | undefined {
+  const length = params?.[key];
   return typeof length === "number" && length > 0 ? length * SECOND_MS : undefined;
 }

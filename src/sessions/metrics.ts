@@ -5,13 +5,13 @@
  * does what a session's page shows of how it came about.
  */
 
-import { secondsOf } from "../base/units.ts";
 import { AD_METRICS } from "./metrics/ads.ts";
 import type { MetricDefinition, Outcome } from "./metrics/definition.ts";
 import { DERIVED_METRICS } from "./metrics/derived.ts";
 import { QUALITY_METRICS } from "./metrics/quality.ts";
 import { SESSION_METRICS } from "./metrics/session.ts";
-import { STANDARD_STATES, type StateMetricId, stateMetricId } from "./metrics/states.ts";
+import { STATE_PART_NAMES, STATE_PARTS, type StateMetricId, stateMetricId } from "./metrics/states.ts";
+import { STANDARD_STATES } from "./reported.ts";
 import type { Tally } from "./tally.ts";
 
 /**
@@ -40,9 +40,9 @@ export function metricsOf(tally: Tally, end: Pick<Outcome, "watched" | "closed" 
   // First, so that a custom state called "ad" can't take the place of adCount.
   for (const name of new Set([...STANDARD_STATES, ...tally.states.keys()])) {
     const { count = 0, durationMs = 0 } = tally.states.get(name) ?? {};
-    metrics[stateMetricId(name, "Count")] = count;
-    metrics[stateMetricId(name, "StreamsImpacted")] = Number(count > 0);
-    metrics[stateMetricId(name, "TotalDuration")] = secondsOf(durationMs);
+    for (const part of STATE_PART_NAMES) {
+      metrics[stateMetricId(name, part)] = STATE_PARTS[part].of({ count, durationMs });
+    }
   }
   for (const { id, of } of METRICS) metrics[id] = finite(of(outcome));
   return metrics;

@@ -1,8 +1,9 @@
 /** How a value that a player reports is read, wherever it is read. */
 
 import type { Parameters, PlayerEvent, StateList } from "../protocol/event.ts";
-import { STANDARD_STATES } from "./metrics/states.ts";
 
+/** The states that have numbers even where they never became active. */
+export const STANDARD_STATES = ["fullScreen", "mute", "closedCaptioning", "pictureInPicture", "inFocus"] as const;
 /** The distinct player states of a session that count. */
 export const STATES_MAX = 10;
 

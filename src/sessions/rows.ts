@@ -1,7 +1,7 @@
 /** What a session has beside its numbers: one row an ad, a break, a chapter, a player state, an error. */
 
 import type { Parameters } from "../protocol/event.ts";
-import { reachesShare } from "./metrics/session.ts";
+import { reachesShare } from "./content.ts";
 
 type Metadata = Readonly<Record<string, string>>;
 

@@ -2,8 +2,8 @@
 
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import { prolongBuffer, settleWaiting } from "./buffers.ts";
+import { reachesShare } from "./content.ts";
 import { type Mending, mendBetween, noteMending } from "./mend.ts";
-import { reachesShare } from "./metrics/session.ts";
 import { kindOf as plainKindOf } from "./plain.ts";
 import { weighReports } from "./quality.ts";
 import { AD_QUARTILES } from "./rows.ts";

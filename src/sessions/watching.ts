@@ -1,7 +1,7 @@
 /**
  * Which part of the content an interval watched, by the playheads of its two events.
  *
- * @see docs/metrics.md, "Watched intervals"
+ * @see docs/metrics.md, "What was watched"
  */
 
 import { DAY_MS } from "../base/units.ts";

@@ -33,9 +33,11 @@ interface XdmSource {
 }
 
 const BUCKET_KILOBITS = 100;
-const TIMES = ["timePlayed", "totalTimePlayed", "uniqueTimePlayed", "pauseTime", "bufferTime", "stallTime"];
-/** Integers in the reference, which counts whole seconds. */
-const WHOLE: ReadonlySet<string> = new Set([...TIMES, "timeToStart", "offset"]);
+/** Integers in the reference, which counts whole seconds: times, and where a break or a chapter begins. */
+const WHOLE: ReadonlySet<string> = new Set([
+  ...METRICS.flatMap(({ unit, xdm }) => (unit === "s" && xdm ? (xdm.split(".").at(-1) ?? []) : [])),
+  "offset",
+]);
 
 /** Whether a field holds whole seconds. */
 export function isWholeInXdm(field: string): boolean {

@@ -1,7 +1,7 @@
 /** The settings that bound what is held: sizes, queues, sessions, ages, and the work of reports. */
 
 import type { Setting } from "../base/setting.ts";
-import { DAY_MS, KIB, MIB, MINUTE_MS } from "../base/units.ts";
+import { DAY_MS, GIB, KIB, MIB, MINUTE_MS, TIB } from "../base/units.ts";
 import { VIEWER_KEYS } from "../protocol/personal.ts";
 import { isViewerKey } from "../protocol/viewer.ts";
 
@@ -46,7 +46,7 @@ export const BOUND_SETTINGS = [
     unit: "bytes",
     fallback: 64 * MIB,
     min: MIB,
-    max: 1024 * 1024 * MIB,
+    max: TIB,
     summary: "Memory for all request bodies at once; more are answered 503. Two arrays may fill three quarters of it.",
   },
   {
@@ -75,9 +75,9 @@ export const BOUND_SETTINGS = [
     group: "limits",
     kind: "integer",
     unit: "bytes",
-    fallback: 64 * 1024 * MIB,
+    fallback: 64 * GIB,
     min: MIB,
-    max: 1024 * 1024 * MIB,
+    max: TIB,
     summary: "Largest file that one request may import. Without a server, the command has no limit.",
   },
   {
@@ -157,7 +157,7 @@ export const BOUND_SETTINGS = [
     unit: "bytes",
     fallback: 64 * MIB,
     min: 64 * KIB,
-    max: 1024 * MIB,
+    max: GIB,
     summary:
       "Bytes of a session's events, without their times. The event that exceeds them closes it, and is answered 410.",
   },
@@ -218,7 +218,7 @@ export const BOUND_SETTINGS = [
     unit: "bytes",
     fallback: 384 * MIB,
     min: 192 * MIB,
-    max: 1024 * 1024 * MIB,
+    max: TIB,
     summary: "Memory that reports may use; a larger report spills to disk, or is refused.",
   },
   {

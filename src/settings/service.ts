@@ -3,7 +3,7 @@
 import { LOG_LEVELS } from "../base/log.ts";
 import { isNetwork, isOrigin } from "../base/network.ts";
 import type { Setting } from "../base/setting.ts";
-import { DAY_MS, MIB, MINUTE_MS } from "../base/units.ts";
+import { DAY_MS, MIB, MINUTE_MS, TIB } from "../base/units.ts";
 import { VALIDATION_MODES } from "../protocol/mode.ts";
 
 export const ADMIN_TOKEN_CHARS_MIN = 32;
@@ -97,7 +97,7 @@ export const SERVICE_SETTINGS = [
     unit: "bytes",
     fallback: 256 * MIB,
     min: 0,
-    max: 1024 * 1024 * MIB,
+    max: TIB,
     summary: "Free space on the disk that backups and Parquet exports must leave; those that can't are refused (507).",
   },
   {

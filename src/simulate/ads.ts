@@ -9,7 +9,7 @@ import { Zipf } from "./zipf.ts";
 export interface Ad {
   readonly lengthMs: number;
   readonly skippable: boolean;
-  /** Without its position in a break and its player. */
+  /** An ad without its position in a break and its player. */
   readonly params: Parameters;
 }
 

@@ -1,4 +1,4 @@
-/** What the players of made-up viewers say of themselves in `User-Agent`, and the words that a server has for it. */
+/** The `User-Agent` of made-up viewers' players, and a server's words for it. */
 
 import type { Derived } from "../protocol/derived.ts";
 import type { WireEvent } from "./wire.ts";

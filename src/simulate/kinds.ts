@@ -1,5 +1,7 @@
 /** The kinds of content: how many titles of each, how long they are, when people watch them, and what they hold. */
 
+import { DAY_S } from "../base/units.ts";
+
 export interface Kind {
   readonly name: string;
   readonly contentType: string;
@@ -99,7 +101,7 @@ export const KINDS: readonly Kind[] = [
     form: "station",
     titles: 6,
     choice: [10, 10, 8, 10],
-    lengthSeconds: [86_400, 86_400],
+    lengthSeconds: [DAY_S, DAY_S],
     completionRatio: [0, 0],
     chaptersRatio: 0,
     preRollRatio: 0.3,
@@ -145,7 +147,7 @@ export const KINDS: readonly Kind[] = [
     form: "station",
     titles: 4,
     choice: [2, 7, 2, 1],
-    lengthSeconds: [86_400, 86_400],
+    lengthSeconds: [DAY_S, DAY_S],
     completionRatio: [0, 0],
     chaptersRatio: 0,
     preRollRatio: 0.2,

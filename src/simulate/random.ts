@@ -47,7 +47,7 @@ export class Random {
     return min + Math.floor(this.ratio() * (max - min + 1));
   }
 
-  /** One of a list that is not empty. */
+  /** One item of a list that isn't empty. */
   pick<T>(list: readonly T[]): T {
     return list[Math.floor(this.ratio() * list.length)] as T;
   }

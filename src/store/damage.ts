@@ -36,6 +36,26 @@ export function readBack<T>(session: number, read: () => T): T {
  */
 export type Skip = (session: number | undefined) => void;
 
+/** Makes a skip that also reports the damage. */
+export function reporting(onDamage: Skip, skip: Skip | undefined): Skip | undefined {
+  if (!skip) return undefined;
+  return (session) => {
+    onDamage(session);
+    skip(session);
+  };
+}
+
+/** Reads an entry of a list, which is left out if it is damaged and there is a `skip`. */
+export function unlessSkipped<T>(skip: Skip | undefined, read: () => T): T[] {
+  try {
+    return [read()];
+  } catch (error) {
+    if (!skip || !(error instanceof DamageError)) throw error;
+    skip(error.session);
+    return [];
+  }
+}
+
 /** A damaged disk may have millions: further ones go uncounted. */
 const KEPT_MAX = 10_000;
 

@@ -1,6 +1,7 @@
 /** The stored text of an event: what it carries beside its integers, in the newest form. */
 
 import type { PlayerEvent, QoeData } from "../protocol/event.ts";
+import { isOfVisitor } from "../protocol/personal.ts";
 import { EMPTY, type Members, readForm, writeForm, writeId } from "./form.ts";
 
 export interface EventText {
@@ -58,6 +59,16 @@ export function membersOf({
     ...(derived !== null && readForm(derived)),
     flags: flags === null ? [] : (JSON.parse(flags) as string[]),
   };
+}
+
+/** Whether a start, by its payload, is of a visitor. */
+export function isStartOf(payload: string, visitorId: string): boolean {
+  try {
+    return isOfVisitor(readForm(payload).params ?? {}, visitorId);
+  } catch {
+    // Its caller has found the visitor's id in this damaged row: keeping it would be wrong.
+    return true;
+  }
 }
 
 function withQoeData({ qoe, ...members }: Members & Form0): Members {

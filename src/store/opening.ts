@@ -1,5 +1,6 @@
 /** What a store keeps about openings, so that a repeated start opens no second session. */
 
+import { keyedHash } from "../base/keyed-hash.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import type { EventText } from "./event-text.ts";
 
@@ -10,6 +11,9 @@ import type { EventText } from "./event-text.ts";
 export const OPENING_RULES = ["key", "body", "array", "edge"] as const;
 export type OpeningRule = (typeof OPENING_RULES)[number];
 
+/** 64 bits. */
+const SEED_DIGITS = 16;
+
 /** Recognises a repeated start by hashes, which reveal nothing about the start. */
 export interface OpeningKey {
   readonly rule: OpeningRule;
@@ -18,18 +22,26 @@ export interface OpeningKey {
   readonly request?: string;
 }
 
+/** The key of a start by what its body says, which its stored row says as well. */
+export type KeyOfBody = (
+  start: Pick<PlayerEvent, "tsMs" | "playheadMs">,
+  text: Pick<EventText, "payload" | "flags">,
+) => OpeningKey;
+
 /**
- * The key of a start by what its body says, which its stored row says as well: 64 bits, since each start of an SDK pays
- * for it. It need not withstand forgers: to match a start's hash they must know the start, which they could send.
+ * Makes the keys of starts by their bodies: 64 bits each, since each start of an SDK pays for it.
+ *
+ * The seed is a secret of the store, equal on all nodes and after a restart. Without it, a client could choose a body
+ * that hashes like another's, and be given the session of that one.
  */
-export function keyOfBody(
-  { tsMs, playheadMs }: Pick<PlayerEvent, "tsMs" | "playheadMs">,
-  { payload, flags }: Pick<EventText, "payload" | "flags">,
-): OpeningKey {
-  // Joined with something, the payload would be copied; nearly no start has flags.
-  const said = flags === null ? payload : flags + payload;
-  // Digits of a power of two are written out five times as fast.
-  return { rule: "body", key: `${Bun.hash(said ?? "").toString(32)}:${tsMs}:${playheadMs}` };
+export function keysOfBodies(hashKey: Uint8Array): KeyOfBody {
+  const seed = BigInt(`0x${keyedHash(hashKey, "start", "").slice(0, SEED_DIGITS)}`);
+  return ({ tsMs, playheadMs }, { payload, flags }) => {
+    // Joined with something, the payload would be copied; nearly no start has flags.
+    const said = flags === null ? payload : flags + payload;
+    // Digits of a power of two are written out five times as fast.
+    return { rule: "body", key: `${Bun.hash(said ?? "", seed).toString(32)}:${tsMs}:${playheadMs}` };
+  };
 }
 
 /** The opening that first used a key. */

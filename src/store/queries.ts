@@ -72,6 +72,12 @@ export interface Due {
   readonly trimmable: number;
 }
 
+/** A page of what was stored behind a revision. */
+export interface ChangesQuery {
+  readonly afterRevision: number;
+  readonly limit: number;
+}
+
 /** Closed sessions from before an instant. */
 export interface ExpiredQuery {
   readonly beforeMs: number;

@@ -17,6 +17,7 @@ import type { KnownOpening, OldOpeningsQuery } from "./opening.ts";
 import type { Outline, ReadBound } from "./outline.ts";
 import type {
   Bookmark,
+  ChangesQuery,
   ClosedQuery,
   Due,
   DueQuery,
@@ -185,7 +186,7 @@ export interface StoreReader {
   readonly place?: string | undefined;
   /** The definitions that its sessions fold by, here and in any Worker. */
   readonly definitions: Definitions;
-  /** The instant by the line of arrivals: which open sessions have been silent. Without it none has. */
+  /** The clock that dates arrivals: by it open sessions count as silent. Without it none does. */
   readonly nowMs?: (() => number) | undefined;
   /** The session of this id, or undefined. */
   findSession(sid: string): Promise<StoredSession | undefined>;
@@ -221,12 +222,12 @@ export interface StoreReader {
   /** A page of the stored numbers of these sessions, in this order, without sessions that have none. */
   readFolds(ids: readonly number[], skip?: Skip): Promise<ReadonlyMap<number, StoredFold>>;
   /** A page of the changes of numbers after a revision, the oldest first; those of damaged sessions say so. */
-  listChanges(query: { afterRevision: number; limit: number }): Promise<Change[]>;
+  listChanges(query: ChangesQuery): Promise<Change[]>;
   /** The sessions whose numbers were stored after a revision, in order, without the numbers. */
-  listSettled(query: { afterRevision: number; limit: number }): Promise<Settled[]>;
+  listSettled(query: ChangesQuery): Promise<Settled[]>;
   watermark(): Promise<Watermark>;
   /** A page of the erased sids after a revision, the oldest first. */
-  listErased(query: { afterRevision: number; limit: number }): Promise<ErasedSid[]>;
+  listErased(query: ChangesQuery): Promise<ErasedSid[]>;
   /** The ones among some sids that a person had erased, for as long as the store keeps that. */
   findErased(sids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Searches for a visitor's sessions, a page at a time, without an index of visitors. */
@@ -247,7 +248,7 @@ export interface StoreReader {
 }
 
 /**
- * Keeps results and takes sessions away. A second process may open one beside the server.
+ * Keeps results and removes sessions. A second process may open one beside the server.
  *
  * Methods that write throw AppError `store-full` when there is no room, and DamageError where a page that they must
  * change is damaged: nothing has changed, and a later call may succeed.

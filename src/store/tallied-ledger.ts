@@ -2,7 +2,7 @@
 
 import type { FlagRule } from "../protocol/flags.ts";
 import { EARLY_MAX } from "../sessions/fold.ts";
-import { DECIDING_MENDINGS, type MendingRule, type Rule } from "../sessions/ledger.ts";
+import { decidesOf, type MendingRule, type Rule } from "../sessions/ledger.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
 
 export interface TalliedLedger {
@@ -67,8 +67,9 @@ export class LedgerTally {
     let ofTime = this.#deciding;
     for (const rule of mendingsIn(flags)) {
       this.#addTo(rule, { times: 1, ms: 0 });
-      if (DECIDING_MENDINGS.has(rule)) this.#deciding = rule;
-      if (DECIDING_MENDINGS.has(rule) || rule === "gap-unobserved") ofTime = rule;
+      const decides = decidesOf(rule);
+      if (decides === "what follows") this.#deciding = rule;
+      if (decides) ofTime = rule;
     }
     if (ofTime && mendedMs > 0) this.#addTo(ofTime, { times: 0, ms: mendedMs });
   }

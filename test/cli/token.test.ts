@@ -68,7 +68,7 @@ describe("a named token", () => {
     const made = await token(server.dataDir, "create", "sports", "--read-only", "--channel", "Sports");
     expect([made.code, made.err]).toEqual([
       0,
-      'This is "sports": read-only, channel "Sports". It is shown this once.\n',
+      'This is "sports": read-only, channel "Sports". It is never shown again.\n',
     ]);
     expect(await statusOf(server, made.out.trim())).toBe(200);
     const plain = await token(server.dataDir, "create", "all");

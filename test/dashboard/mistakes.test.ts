@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
-import { FLAG_ADVICE } from "../../src/protocol/flags.ts";
-import { RULE_ADVICE } from "../../src/sessions/advice.ts";
+import { FLAGS } from "../../src/protocol/flags.ts";
+import { RULES } from "../../src/sessions/ledger.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Stage } from "./stage.ts";
 
@@ -61,8 +61,8 @@ describe("the page of mistakes", () => {
       for (let at = 0; at < SESSIONS; at += 1) await play(BROKEN, true, `Film ${at}`);
       await page.reload();
       for (const [title, name, advice] of [
-        ["Events that count for nothing", RULE, RULE_ADVICE[RULE]],
-        ["Events that are not as documented", FLAG, FLAG_ADVICE["unknown-parameter"]],
+        ["Events that count for nothing", RULE, RULES[RULE].advice],
+        ["Events that are not as documented", FLAG, FLAGS["unknown-parameter"].advice],
       ] as const) {
         const item = listed(title, name);
         await item.waitFor();

@@ -1,4 +1,4 @@
-/** More connections than may be: new ones are refused for a while, and those under way are answered. */
+/** Too many connections: new ones are refused for a while, and those under way are answered. */
 
 import { describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
@@ -58,7 +58,7 @@ describe("more connections than may be", () => {
         expect(crowd.state.connected).toBeGreaterThan(CONNECTIONS_MAX);
       }
       await waitFor(() => isAnswered(server.url));
-      expect(server.stdout().match(/More connections than may be/g)?.length).toBe(1);
+      expect(server.stdout().match(/Too many connections/g)?.length).toBe(1);
       server.signal("SIGTERM");
       expect(await server.exited).toBe(0);
     },

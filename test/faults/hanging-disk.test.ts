@@ -1,7 +1,9 @@
 /** A sync that takes seconds: requests without need of the disk are answered, and long waits are refused. */
 
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { startProcess } from "../support/process.ts";
 import { eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -15,6 +17,10 @@ const ANSWER_MS_MAX = 1500;
 /** Consecutive looks at which a held thread must be found stopped. */
 const LOOKS = 20;
 const TEST_MS_MAX = 60_000;
+
+function postTo(url: string, path: string, body: object): Promise<Response> {
+  return fetch(url + path, { method: "POST", body: JSON.stringify(body) });
+}
 
 async function timed(work: Promise<Response>): Promise<{ status: number; ms: number }> {
   const sinceMs = performance.now();
@@ -41,8 +47,7 @@ describe.skipIf(!canMake("a disk that hangs", { tools: ["strace"] }))("a disk th
       using directory = tempDir();
       const settings = { QUEUE_WAIT_MS_MAX: String(WAIT_MS_MAX) };
       await using server = await startProcess(directory.path, { settings });
-      const post = (path: string, body: object) =>
-        fetch(server.url + path, { method: "POST", body: JSON.stringify(body) });
+      const post = (path: string, body: object) => postTo(server.url, path, body);
       const sid = sidOf(await post("/api/v1/sessions", sessionStart()));
       const events = `/api/v1/sessions/${sid}/events`;
       await using tampering = await tamper(server.pid, `fsync:delay_enter=${SYNC_MS * 1000}`);
@@ -64,4 +69,17 @@ describe.skipIf(!canMake("a disk that hangs", { tools: ["strace"] }))("a disk th
     },
     TEST_MS_MAX,
   );
+
+  test("holds up no request while numbers are stored or a probe writes: only the commit thread waits", async () => {
+    using directory = tempDir();
+    await using server = await startProcess(directory.path);
+    const sid = sidOf(await postTo(server.url, "/api/v1/sessions", sessionStart()));
+    await using tampering = await tamper(server.pid, "fsync:delay_enter=1", { mainThread: true });
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    await postTo(server.url, `/api/v1/sessions/${sid}/events`, eventAt(1, "sessionEnd"));
+    using reader = new Database(join(directory.path, "playhead.db"), { readonly: true });
+    const count = reader.query<{ results: number }, []>("SELECT count(*) AS results FROM results");
+    await waitFor(() => count.get()?.results === 1);
+    expect(tampering.calls()).toBe(0);
+  });
 });

@@ -1,13 +1,13 @@
 /** Small bodies made to be expensive: each is refused as fast as an ordinary one, and other clients wait no longer. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { KIB } from "../../src/base/units.ts";
 import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { eventAt, sessionStart, TS, tempDir } from "../support/server.ts";
 import { Client, eventsOf, SESSIONS } from "./support/client.ts";
 import { medianOf, quantileOf } from "./support/statistics.ts";
 
-const KIB = 1024;
 /** Just below the 64 KiB of one event. */
 const BYTES = 60 * KIB;
 const EACH_MS_MAX = 50;

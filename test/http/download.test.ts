@@ -37,7 +37,7 @@ function scene(): Scene {
       downloadOf(request, {
         open: (signal) => streamOf(make(chunks, signal)),
         headers: {},
-        bear: () => {},
+        cutAfter: () => {},
         stalledSecondsMax: 1,
         onEnd: (error) => void happened.push(error === undefined ? "ended" : `ended: ${error}`),
       }),

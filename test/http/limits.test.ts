@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import type { Settings } from "../../src/config.ts";
-import { createAddressOf, createClientOf } from "../../src/http/guard/client-address.ts";
 import { RateLimit } from "../../src/http/guard/rate-limit.ts";
+import { createAddressOf, createClientOf } from "../../src/http/read/client-address.ts";
 import { eventAt, sessionStart, startTestServer, type TestServer } from "../support/server.ts";
 
 const SESSIONS = "/api/v1/sessions";

@@ -41,6 +41,18 @@ describe("docs", () => {
     });
   }
 
+  test("have the sections that comments name", () => {
+    const named = [...new Bun.Glob("src/**/*.ts").scanSync(".")].flatMap((file) => {
+      const sections = readFileSync(file, "utf8").matchAll(/(docs\/[\w-]+\.md), "([^"]+)"(?: and "([^"]+)")?/g);
+      return [...sections].flatMap(([, page = "", ...titles]) =>
+        titles.filter(Boolean).map((title) => ({ page, title })),
+      );
+    });
+    expect(named).toContainEqual({ page: "docs/protocol.md", title: "A repeated start" });
+    const missing = named.filter(({ page, title }) => !readFileSync(page, "utf8").includes(`# ${title}\n`));
+    expect(missing).toEqual([]);
+  });
+
   test("are found, at the root and below", () => {
     expect(MARKDOWN).toEqual(expect.arrayContaining(["README.md", "bench/README.md", "docs/style.md"]));
   });

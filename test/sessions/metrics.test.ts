@@ -3,8 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import type { PlayerEvent } from "../../src/protocol/event.ts";
 import { foldSession } from "../../src/sessions/fold.ts";
-import { STANDARD_STATES } from "../../src/sessions/metrics/states.ts";
 import { METRICS, type Metrics } from "../../src/sessions/metrics.ts";
+import { STANDARD_STATES } from "../../src/sessions/reported.ts";
 import { eventAfter, eventsOf } from "./table.ts";
 
 const UNITS = ["count", "flag", "s", "ratio", "1/min", "bit/s", "fps"];

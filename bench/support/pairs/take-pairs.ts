@@ -1,5 +1,6 @@
 /** The rounds of a comparison: pair after pair, both sides in random order in each round, until the interval is narrow. */
 
+import { MINUTE_MS } from "../../../src/base/units.ts";
 import type { Bounds } from "../options.ts";
 import type { Context } from "../question.ts";
 import { type Interval, intervalOf, inWords, isNarrow, verdictOf } from "./interval.ts";
@@ -21,7 +22,6 @@ export interface Comparison {
   readonly pairs: number;
 }
 
-const MINUTE_MS = 60_000;
 /** Pairs that may be left out. */
 const FAILURES_MAX = 3;
 

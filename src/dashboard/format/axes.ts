@@ -1,12 +1,9 @@
 /** Where an axis of numbers has its marks, and how these are written: round in their unit, and all in the same one. */
 
+import { BITS_PER_KILOBIT, BITS_PER_MEGABIT, HOUR_S, MINUTE_S } from "../../base/units.ts";
 import { type ColumnUnit, fixed, formatCompact, isShare } from "./numbers.ts";
 
-const MINUTE = 60;
-const HOUR = 3600;
-const MEGA = 1_000_000;
-const KILO = 1000;
-/** Beyond the largest number that is ever drawn: uPlot fails where its list of steps ends too early. */
+/** Beyond the largest number that is ever drawn, since uPlot fails if its list of steps ends too early. */
 const TOP = 18;
 
 const SECONDS = [
@@ -22,7 +19,7 @@ function decades(from: number, to: number): number[] {
 /** The steps between two marks to choose from, ascending. */
 export function axisSteps(column: ColumnUnit): number[] {
   if (isShare(column)) return decades(-6, 1);
-  if (column.unit === "s") return [...SECONDS, ...decades(1, TOP).flatMap((each) => (each >= 50 ? each * HOUR : []))];
+  if (column.unit === "s") return [...SECONDS, ...decades(1, TOP).flatMap((each) => (each >= 50 ? each * HOUR_S : []))];
   const isWhole = column.unit === "bit/s" || column.unit === "flag" || isCount(column);
   return decades(isWhole ? 0 : -4, TOP);
 }
@@ -34,7 +31,7 @@ function isCount({ unit, aggregation }: ColumnUnit): boolean {
 
 /** Keeps the highest value off the edge. */
 const HEADROOM = 1.08;
-/** What a share's axis goes up to where all of them are zero: 100% would hide that it tells small ones. */
+/** The end of a share's axis if all shares are zero: 100% would hide that the chart shows small ones. */
 const SHARE_TOP = 0.01;
 
 /** Where an axis from 0 on ends: a little above the highest value. */
@@ -55,13 +52,18 @@ function writerOf(step: number, column: ColumnUnit): (mark: number) => string {
     return (mark) => `${fixed(mark * 100, decimals)}%`;
   }
   if (column.unit === "s") {
-    const [size, word] = step >= HOUR ? [HOUR, "h"] : step >= MINUTE ? [MINUTE, "min"] : [1, "s"];
+    const [size, word] = step >= HOUR_S ? [HOUR_S, "h"] : step >= MINUTE_S ? [MINUTE_S, "min"] : [1, "s"];
     const decimals = decimalsOf(step / size);
     return (mark) =>
       `${decimals === 0 ? formatCompact(Math.round(mark / size)) : fixed(mark / size, decimals)} ${word}`;
   }
   if (column.unit === "bit/s") {
-    const [size, word] = step >= MEGA / 10 ? [MEGA, "Mbit/s"] : step >= KILO / 10 ? [KILO, "kbit/s"] : [1, "bit/s"];
+    const [size, word] =
+      step >= BITS_PER_MEGABIT / 10
+        ? [BITS_PER_MEGABIT, "Mbit/s"]
+        : step >= BITS_PER_KILOBIT / 10
+          ? [BITS_PER_KILOBIT, "kbit/s"]
+          : [1, "bit/s"];
     const decimals = decimalsOf(step / size);
     return (mark) => `${fixed(mark / size, decimals)} ${word}`;
   }
@@ -69,7 +71,7 @@ function writerOf(step: number, column: ColumnUnit): (mark: number) => string {
   return (mark) => (decimals === 0 ? formatCompact(Math.round(mark)) : fixed(mark, decimals));
 }
 
-/** As many as a step needs: 0.05 needs two. */
+/** How many decimals a step needs: two for 0.05. */
 function decimalsOf(step: number): number {
   if (Number.isInteger(step)) return 0;
   return Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));

@@ -1,3 +1,3 @@
-/** How the whole page writes: numbers as `1.2M`, dates with the day first, and a clock of 24 hours. */
+/** The notation of the whole page: numbers as `1.2M`, dates with the day first, and a 24-hour clock. */
 
 export const LOCALE = { numbers: "en-US", times: "en-GB" } as const;

@@ -1,6 +1,7 @@
 /** Numbers for people: alone as in a tile or a sentence, or in a column, where all have one unit and one precision. */
 
-import type { Unit } from "../api/answers.ts";
+import { BITS_PER_KILOBIT, BITS_PER_MEGABIT, HOUR_S, MINUTE_S } from "../../base/units.ts";
+import type { Unit } from "../../sessions/metrics/definition.ts";
 import { LOCALE } from "./locale.ts";
 
 /** How a column of a report is counted: `contentStarts:mean` is the mean of a flag. */
@@ -12,10 +13,6 @@ export interface ColumnUnit {
 export const NOTHING = "–";
 const MINUS = "−";
 const COMPACT_FROM = 100_000;
-const MEGA = 1_000_000;
-const KILO = 1000;
-const MINUTE = 60;
-const HOUR = 3600;
 
 /** Kept, since making a format takes longer than many uses of it. */
 const made = new Map<string, Intl.NumberFormat>();
@@ -26,7 +23,7 @@ function format(value: number, key: string, options: Intl.NumberFormatOptions): 
   return known.format(value).replace("-", MINUS);
 }
 
-/** With as many decimals, zeros among them: numbers below one another then have one length. */
+/** Always with this many decimals, so that numbers in a column line up. */
 export function fixed(value: number, decimals: number): string {
   const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   return format(value, `fixed ${decimals}`, options);
@@ -63,22 +60,22 @@ function decimalsOfShare(most: number): number {
 /** Seconds as a person says them: `1.25 s`, `4 min 5 s`, `2 h 10 min`, `24 h`, `1,234 h`. */
 export function formatSeconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOTHING;
-  if (value < MINUTE) return `${atMost(value, value < 10 ? 2 : 0)} s`;
-  const hours = Math.floor(value / HOUR);
+  if (value < MINUTE_S) return `${atMost(value, value < 10 ? 2 : 0)} s`;
+  const hours = Math.floor(value / HOUR_S);
   if (hours >= 100) return `${formatCompact(hours)} h`;
-  const minutes = Math.floor(value / MINUTE) % MINUTE;
+  const minutes = Math.floor(value / MINUTE_S) % MINUTE_S;
   if (hours > 0) return minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`;
-  const seconds = Math.floor(value % MINUTE);
+  const seconds = Math.floor(value % MINUTE_S);
   return seconds === 0 ? `${minutes} min` : `${minutes} min ${seconds} s`;
 }
 
 export function formatBitrate(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOTHING;
-  if (value >= MEGA) return `${atMost(value / MEGA, 2)} Mbit/s`;
-  return value >= KILO ? `${atMost(value / KILO, 0)} kbit/s` : `${atMost(value, 0)} bit/s`;
+  if (value >= BITS_PER_MEGABIT) return `${atMost(value / BITS_PER_MEGABIT, 2)} Mbit/s`;
+  return value >= BITS_PER_KILOBIT ? `${atMost(value / BITS_PER_KILOBIT, 0)} kbit/s` : `${atMost(value, 0)} bit/s`;
 }
 
-/** Whether a number is a part of a whole, told in percent: a sum of shares is a share of nothing. */
+/** Whether a number is a part of a whole, written in percent; a sum of shares is a share of nothing. */
 export function isShare({ unit, aggregation }: ColumnUnit): boolean {
   return (unit === "ratio" && aggregation !== "sum") || (unit === "flag" && aggregation === "mean");
 }
@@ -99,7 +96,7 @@ export function formatMetricShort(value: unknown, column: ColumnUnit): string {
   return isCount ? formatCompact(typeof value === "number" ? value : null) : formatMetric(value, column);
 }
 
-/** How the numbers of a column are written, and what its heading says of that. */
+/** Writes the numbers of a column, and names their unit for its heading. */
 interface ColumnFormat {
   readonly text: (value: unknown) => string;
   readonly unit?: string;
@@ -117,8 +114,8 @@ export function columnFormat(values: Iterable<unknown>, column: ColumnUnit): Col
     const decimals = decimalsOfShare(Math.min(most, 0.99));
     return of((value) => (value === 0 || value === 1 ? `${value * 100}%` : `${fixed(value * 100, decimals)}%`));
   }
-  if (column.unit === "s") return isOfHours(values, most) ? of(clockOf(HOUR), "h:mm") : secondsFormat(most, of);
-  if (column.unit === "bit/s") return of((value) => fixed(value / MEGA, 2), "Mbit/s");
+  if (column.unit === "s") return isOfHours(values, most) ? of(clockOf(HOUR_S), "h:mm") : secondsFormat(most, of);
+  if (column.unit === "bit/s") return of((value) => fixed(value / BITS_PER_MEGABIT, 2), "Mbit/s");
   const decimals = isWhole ? 0 : decimalsFor(most);
   return of((value) => fixed(value, decimals), UNIT_WORDS[column.unit]);
 }
@@ -129,20 +126,20 @@ const UNIT_WORDS: Readonly<Partial<Record<Unit, string>>> = { "1/min": "a minute
 function isOfHours(values: Iterable<unknown>, most: number): boolean {
   const sorted = [...values].filter((value) => typeof value === "number").toSorted((a, b) => a - b);
   const middle = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  return most >= HOUR && (middle >= 10 * MINUTE || most >= 10 * HOUR);
+  return most >= HOUR_S && (middle >= 10 * MINUTE_S || most >= 10 * HOUR_S);
 }
 
 function secondsFormat(most: number, of: (text: (value: number) => string, unit: string) => ColumnFormat) {
-  if (most >= MINUTE) return of(clockOf(MINUTE), "min:s");
+  if (most >= MINUTE_S) return of(clockOf(MINUTE_S), "min:s");
   return of((value) => fixed(value, decimalsFor(most)), "s");
 }
 
 /** `417:12`: hours and minutes, or minutes and seconds. */
-function clockOf(large: typeof HOUR | typeof MINUTE): (value: number) => string {
-  const small = large / MINUTE;
+function clockOf(large: typeof HOUR_S | typeof MINUTE_S): (value: number) => string {
+  const small = large / MINUTE_S;
   return (value) => {
     const parts = Math.round(value / small);
-    return `${fixed(Math.floor(parts / MINUTE), 0)}:${String(parts % MINUTE).padStart(2, "0")}`;
+    return `${fixed(Math.floor(parts / MINUTE_S), 0)}:${String(parts % MINUTE_S).padStart(2, "0")}`;
   };
 }
 

@@ -1,6 +1,6 @@
 /** Instants for people, in the time zone that they chose. */
 
-import { DAY_MS, SECOND_MS } from "../../base/units.ts";
+import { DAY_MS, HOUR_S, MINUTE_S, SECOND_MS } from "../../base/units.ts";
 import { LOCALE } from "./locale.ts";
 
 const FORMATS = {
@@ -95,16 +95,16 @@ export function formatMarks(marksMs: readonly number[], stepMs: number, zone: st
 /** How long ago: `3 s ago`, `5 min ago`. */
 export function formatAgo(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / SECOND_MS));
-  if (seconds < 60) return `${seconds} s ago`;
-  return seconds < 3600 ? `${Math.floor(seconds / 60)} min ago` : `${Math.floor(seconds / 3600)} h ago`;
+  if (seconds < MINUTE_S) return `${seconds} s ago`;
+  return seconds < HOUR_S ? `${Math.floor(seconds / MINUTE_S)} min ago` : `${Math.floor(seconds / HOUR_S)} h ago`;
 }
 
 /** A position in content: `1:02:03.5`. */
 export function formatPlayhead(seconds: number): string {
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor(seconds / 60) % 60;
+  const hours = Math.floor(seconds / HOUR_S);
+  const minutes = Math.floor(seconds / MINUTE_S) % MINUTE_S;
   const digits = Number.isInteger(seconds) ? 0 : 1;
-  const rest = (Math.floor((seconds % 60) * 10) / 10).toFixed(digits).padStart(digits === 0 ? 2 : 4, "0");
+  const rest = (Math.floor((seconds % MINUTE_S) * 10) / 10).toFixed(digits).padStart(digits === 0 ? 2 : 4, "0");
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 

@@ -1,10 +1,10 @@
-/** What the token of this browser may do: what it may not is not offered. */
+/** What the token of this browser may do, so that the page offers no more. */
 
 import { signal } from "@preact/signals";
 import type { OwnToken } from "../api/answers.ts";
 import { ask } from "../api/ask.ts";
 
-/** Undefined until the server has said it: nothing that takes a right is offered before. */
+/** Undefined until the server has said it: until then the page offers nothing that requires a right. */
 export const access = signal<OwnToken | undefined>(undefined);
 
 export async function loadAccess(): Promise<void> {

@@ -1,10 +1,10 @@
 /** What reports can be asked for: loaded once the browser is signed in. */
 
 import { signal } from "@preact/signals";
+import { asWords } from "../../base/words.ts";
 import { parseStateMetric, STATE_PARTS } from "../../sessions/metrics/states.ts";
 import type { Aggregation, Catalogue, Unit } from "../api/answers.ts";
 import { ask } from "../api/ask.ts";
-import { wordsOf } from "../format/names.ts";
 import type { ColumnUnit } from "../format/numbers.ts";
 
 export const catalogue = signal<Catalogue | undefined>(undefined);
@@ -39,7 +39,7 @@ export function labelOf(name: string): string {
   const dimension = catalogue.value?.dimensions.find((each) => each.name === name);
   if (dimension) return dimension.label;
   if (name.startsWith(METADATA)) return `“${name.slice(METADATA.length)}” (custom)`;
-  const label = metricOf(name)?.label ?? wordsOf(id);
+  const label = metricOf(name)?.label ?? asWords(id);
   return aggregation ? `${label}, ${AGGREGATION_WORDS[aggregation] ?? aggregation}` : label;
 }
 

@@ -1,4 +1,4 @@
-/** How a number differs from an earlier period, told only where the two can be compared. */
+/** How a number differs from an earlier period, if the two can be compared. */
 
 import { type ColumnUnit, fixed, formatCount, formatMetricShort, isShare } from "../format/numbers.ts";
 import { toneOf } from "./direction.ts";
@@ -20,9 +20,9 @@ export interface Change {
   readonly note: string;
 }
 
-/** Fewer sessions say nothing. */
+/** With fewer sessions a change says nothing. */
 const SESSIONS_MIN = 30;
-/** From here on percents say less than times. */
+/** From this factor on, times say more than percents. */
 const MANY_TIMES = 10;
 const SAME_BELOW = 0.01;
 
@@ -38,7 +38,7 @@ export function changeOf(column: string, unit: ColumnUnit, compared: Compared): 
   return { by, tone: toneOf(column, now, before), note: `was ${formatMetricShort(before, unit)}` };
 }
 
-/** Tells shares in points: percent of percent would be read as those. */
+/** Compares shares in points, since a percentage of a percentage would be misread. */
 function points(difference: number, most: number): string | undefined {
   const text = fixed(Math.abs(difference) * 100, most < 0.01 ? 2 : 1);
   return Number(text) === 0 ? undefined : `${arrow(difference)} ${text} pts`;

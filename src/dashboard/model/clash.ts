@@ -1,4 +1,4 @@
-/** Which filters can't be combined with a dimension: no chapter has an ad, so neither can be counted by the other. */
+/** Finds filters that can't be combined with a dimension, as no chapter has an ad. */
 
 import type { Catalogue } from "../api/answers.ts";
 

@@ -1,4 +1,4 @@
-/** The browser's clock: the one file of the page that asks it. */
+/** The browser's clock, which only this file of the page reads. */
 
 /** Milliseconds since the epoch. */
 export function nowMs(): number {

@@ -11,7 +11,7 @@ export interface ContentMark {
 }
 
 const PARTS = 100;
-/** What fewer sessions have is a player's slip: a share of what most have. */
+/** What fewer sessions have, as a share of what most have, is a player's slip. */
 const SHARE_MIN = 0.1;
 
 /** Where chapters begin. @param rows by `media.chapter.offset` and its name, with `chapterStarts` */
@@ -40,7 +40,7 @@ interface Said {
   readonly count: unknown;
 }
 
-/** Players say a place to the second or less: what lies in one hundredth is one, where most of it is. */
+/** Players give places to the second or finer: those in one hundredth become one, where most of them are. */
 function together(all: readonly Said[], lengthSeconds: number) {
   const placed = all.flatMap(({ at, name, count }) => {
     const isInside = typeof at === "number" && at >= 0 && at <= lengthSeconds;

@@ -1,4 +1,4 @@
-/** Whether a number became better: what is green and what is red. */
+/** Whether a number became better, and so is green rather than red. */
 
 import { METRIC_BY_ID } from "../../sessions/metrics.ts";
 

@@ -1,4 +1,4 @@
-/** Looking one step deeper: what a value that was chosen is broken down by next. */
+/** Chooses the next breakdown of a chosen value, one step deeper. */
 
 import type { DimensionName } from "../api/answers.ts";
 

@@ -6,7 +6,7 @@ interface Said {
   readonly qoeData?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** In the places where the numbers look for it, the newest first; undefined for other events. */
+/** Looks in the same places as the numbers, the newest first; undefined for other events. */
 export function errorIdIn({ type, params, qoeData }: Said): string | undefined {
   if (type !== "error") return undefined;
   const id = qoeData?.["media.qoe.errorID"] ?? params?.["media.qoe.errorID"] ?? params?.["media.errorId"];

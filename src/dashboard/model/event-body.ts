@@ -1,4 +1,4 @@
-/** An event in the form of the wire, as it is stored, or as what is stored of it says. */
+/** An event in the form of its wire, rebuilt from what is stored of it. */
 
 import type { LedgerEvent } from "../api/answers.ts";
 

@@ -1,4 +1,4 @@
-/** What a funnel says: what its steps are called, and between which two of them most are lost. */
+/** Puts a funnel into words: names its steps, and finds the two between which most sessions are lost. */
 
 import { counted } from "../../base/counted.ts";
 import type { MetricId } from "../../sessions/metrics.ts";
@@ -31,7 +31,7 @@ interface Loss {
   readonly share: number;
 }
 
-/** The steps that can be told: where no session's length is known, nothing is between start and end. */
+/** The steps to show: without any known length, none is between start and end. */
 export function shownSteps(funnel: Funnel): readonly FunnelStep[] {
   return hasLength(funnel) ? funnel.steps : funnel.steps.filter(({ step }) => !isProgress(step));
 }
@@ -39,9 +39,9 @@ export function shownSteps(funnel: Funnel): readonly FunnelStep[] {
 /**
  * Between which two steps most sessions are lost.
  *
- * Sessions of unknown length are in no step of progress. They aren't lost where the first of these begins, so as many
- * are left out of account there: what is told is the least that it can be. Without any length there is nothing to tell:
- * what is broadcast has no end to come to.
+ * Sessions of unknown length are in no step of progress. They aren't lost at the first of these, so the loss there is
+ * counted without as many, and is the least that it can be. Without any length there is no loss to find: a broadcast
+ * has no end to reach.
  */
 export function largestLoss(funnel: Funnel): Loss | undefined {
   if (!hasLength(funnel)) return undefined;

@@ -1,8 +1,8 @@
-/** Flags as the page of mistakes lists them: without those that say what is right. */
+/** Makes the rows of mistakes, without flags that say what is right. */
 
 import type { ReportRow } from "../api/answers.ts";
 
-/** Content that has no length says so: no mistake of its player. */
+/** Content without a length says so, which is no mistake of its player. */
 const ENDLESS = ["live", "linear"];
 const LENGTH_UNKNOWN = "length-unknown";
 

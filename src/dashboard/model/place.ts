@@ -1,8 +1,8 @@
 /**
  * Where the page is: a path and parameters in the fragment of its address.
  *
- * A browser sends the fragment to no server, so visitor ids in a filter reach no proxy's log. What the page shows
- * depends on the address alone, so an address can be shared.
+ * Browsers don't send the fragment to a server, so visitor ids in a filter reach no proxy's log. What the page shows
+ * depends on the address alone, so that it can be shared.
  */
 
 import { signal } from "@preact/signals";

@@ -1,4 +1,4 @@
-/** Why parts of a page have no answer: told once for all of them, and which filters are to blame. */
+/** Collects why parts of a page have no answer, to say it once for all of them, and which filters are to blame. */
 
 import { computed, signal } from "@preact/signals";
 import type { AskError } from "../api/ask.ts";
@@ -30,7 +30,7 @@ interface Problem {
   readonly again?: () => void;
 }
 
-/** Each only once, however many parts met it. */
+/** Each problem once, however many parts have it. */
 export const problems = computed<readonly Problem[]>(() => {
   const all = Map.groupBy(unanswered.value.values(), ({ error }) => inWords(error));
   return [...all].map(([message, same]) => ({
@@ -52,7 +52,7 @@ export const refusedFilters = computed<ReadonlySet<number>>(() => {
 
 const REFUSED = 400;
 const FILTER = /^filter\[(\d+)\]/;
-/** For those who write questions by hand: all names that there are, or where they stand. */
+/** For readers who write questions by hand: all names, or where to find them. */
 const KNOWN = / (?:Known are|GET \/admin\/api\/) ?.*$/s;
 
 function inWords({ message }: AskError): string {

@@ -1,4 +1,4 @@
-/** What a retention curve says: how far half of the sessions come, and what is watched again. */
+/** Puts a retention curve into words: how far half of the sessions come, and what is watched again. */
 
 import { counted } from "../../base/counted.ts";
 import type { RetentionAnswer } from "../api/answers.ts";
@@ -13,7 +13,7 @@ interface Stretch {
 }
 
 const HALF = 0.5;
-/** What belongs to the most rewatched part: whatever comes this near to its top. */
+/** The most rewatched part extends to whatever comes this near to its top. */
 const NEAR_TOP = 0.8;
 
 /** Where the curve is drawn: in seconds where the content's length is given, else in percent. */

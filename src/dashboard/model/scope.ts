@@ -51,7 +51,7 @@ interface PageScope {
 /** The parameters of an address that a link to another page of reports keeps. */
 const KEPT = ["range", "zone", "filter", "compare", "mended"];
 
-/** What the address says; what it does not say is the last thirty days where the browser is. */
+/** What the address says; by default the last thirty days, in the browser's zone. */
 export const scope = computed<PageScope>(() => {
   const { params } = place.value;
   const compare = params.get("compare") ?? COMPARISONS[0].value;

@@ -1,4 +1,4 @@
-/** Since when something is so, in words that say no more than is known. */
+/** Says since when something is so, and no more exactly than is known. */
 
 import type { Finding } from "../api/answers.ts";
 import { dateIn, formatTime } from "../format/times.ts";

@@ -1,4 +1,4 @@
-/** What the answers on a page say of themselves: their definitions, crawlers in them, sessions that they lack. */
+/** Collects what the answers on a page say of themselves: definitions, crawlers, missing sessions. */
 
 import { signal } from "@preact/signals";
 

@@ -1,11 +1,12 @@
 /** Which questions have an answer without mending: those about whole sessions. */
 
+import { STATE_PART_NAMES, stateMetricId } from "../../sessions/metrics/states.ts";
 import type { Catalogue } from "../api/answers.ts";
 
 const PATHS = ["/admin/api/reports", "/admin/api/funnel"];
 const SCOPES = ["session", "error", "rule", "flag"];
 /** Metrics of the state that a report breaks down by. */
-const OF_STATE = ["stateCount", "stateStreamsImpacted", "stateTotalDuration"];
+const OF_STATE: readonly string[] = STATE_PART_NAMES.map((part) => stateMetricId("state", part));
 
 /** @param asked the question's members, each dimension and metric among them */
 export function hasUnmended(path: string, asked: URLSearchParams, dimensions: Catalogue["dimensions"]): boolean {

@@ -1,4 +1,4 @@
-/** Whether it is all right at this moment: what is unusual against the hour before, for whom, and since when. */
+/** Judges whether all is well now: what is unusual for this hour, for whom, and since when. */
 
 import type { LiveSnapshot } from "../api/answers.ts";
 import { formatCount, formatShare } from "../format/numbers.ts";
@@ -14,11 +14,11 @@ interface Finding {
   readonly words: string;
   /** The sessions or requests that it speaks of. */
   readonly about?: About;
-  /** The player whose they mostly are. */
+  /** The player that most of them come from. */
   readonly player?: string;
 }
 
-/** `ended`: where too few play, the newest that ended are those that are missing. */
+/** `ended`: if too few play, the sessions that ended last are the missing ones. */
 export type About = "errors" | "refused" | "rebuffering" | "ended";
 
 type Minute = LiveSnapshot["minutes"][number];
@@ -31,20 +31,20 @@ export interface Usual {
 }
 
 const ALL_WELL = "All well: no more errors, refusals or rebuffering than is usual in this hour";
-/** Fewer say nothing. */
+/** Fewer in a minute say nothing. */
 const COUNT_MIN = 5;
 const MANY_TIMES = 3;
 const REBUFFERING_MAX = 0.02;
 const DROP_MIN = 20;
 const DROP_SHARE = 0.5;
-/** From so many whole minutes on there is something usual. */
+/** How many whole minutes it takes to know what is usual. */
 const MINUTES_MIN = 10;
-/** Eight of ten minutes are between them. */
+/** Eight of ten minutes lie between these quantiles. */
 const LOW = 0.1;
 const HIGH = 0.9;
 /** From this share on, errors are a player's. */
 const MOSTLY = 0.5;
-/** So many calm minutes in a row end what is told of. */
+/** This many calm minutes in a row end the trouble before them. */
 const CALM_MINUTES = 2;
 
 /** What is usual in the hour's finished minutes; undefined while they are too few to tell. */
@@ -98,7 +98,7 @@ function tooMany(
   now: number,
   pick: (minute: Minute) => number,
 ): string | undefined {
-  // While it is not known what is usual, only the number itself says something.
+  // Until the usual number is known, the number itself decides.
   const usual = usualOf(snapshot, pick)?.median;
   const isMany = (count: number) => count >= COUNT_MIN && count >= (usual ?? 0) * MANY_TIMES;
   if (!isMany(now)) return undefined;
@@ -123,7 +123,7 @@ function few(snapshot: LiveSnapshot): Finding[] {
   return [{ words, about: "ended" }];
 }
 
-/** `since 21:52`: the first bad minute from which on the hour had no calm ones in a row, or the current minute. */
+/** `since 21:52`: the first bad minute after the last calm ones in a row, or the current minute. */
 function sinceOf(snapshot: LiveSnapshot, isBad: (minute: Minute) => boolean): string {
   let since = snapshot.minutes.at(-1)?.time ?? snapshot.now;
   let calm = 0;

@@ -49,7 +49,7 @@ export function AudiencePage() {
   const { range, compare } = scope.value;
   const hasViewers = catalogue.value?.metrics.some(({ id }) => id === VIEWERS) ?? false;
   const tiles: readonly Headline[] = hasViewers ? [[VIEWERS, "Viewers"], ...TILES.slice(0, -1)] : TILES;
-  // What an address asks for, the admin API checks.
+  // The admin API checks what an address asks for.
   const metric = (params.get("metric") ?? tiles[0]?.[0] ?? "mediaStarts") as MetricColumn;
   const granularity = params.get("granularity") ?? granularityOf(range);
   const metrics = [...new Set([...tiles.map(([id]) => id), metric])];
@@ -95,7 +95,7 @@ export function AudiencePage() {
   );
 }
 
-/** Where no viewer is known, zero is no number of viewers. */
+/** If no viewer is known, zero would be a wrong number of viewers. */
 function Unnamed() {
   return (
     <p class="panel refusals" role="note">
@@ -151,7 +151,7 @@ function Who({ metric }: { readonly metric: MetricColumn }) {
   );
 }
 
-/** Only what was chosen, and what it is made of; behind the last step are the sessions. */
+/** Narrows to what was chosen and breaks that down; the last step leads to the sessions. */
 function deeper(filter: string, name: string): string {
   const filters = [...new Set([...scope.value.filters, filter])];
   const next = nextDimension(name, filters);

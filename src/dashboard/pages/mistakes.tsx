@@ -1,9 +1,8 @@
-/** Mistakes: what players get wrong, whose players they are, and how to mend them. */
+/** Mistakes: what players get wrong, which players they are, and how to mend them. */
 
 import { counted } from "../../base/counted.ts";
 import { SECOND_MS } from "../../base/units.ts";
-import { FLAG_ADVICE, FLAGS, type FlagRule } from "../../protocol/flags.ts";
-import { RULE_ADVICE } from "../../sessions/advice.ts";
+import { FLAGS, type FlagRule } from "../../protocol/flags.ts";
 import { MENDINGS, RULES, type Rule } from "../../sessions/ledger.ts";
 import type { DimensionName, Labels, LiveSnapshot, MetricColumn, ReportRow } from "../api/answers.ts";
 import { useAnswer } from "../api/use-answer.ts";
@@ -164,7 +163,7 @@ function List({ title, note, by, adviceOf, empty }: MistakesProps) {
   });
   const listed = (rows: readonly ReportRow[]) => (by === "flag" ? flagRows(rows).slice(0, SHOWN_MAX) : rows);
   const isMistake = (row: ReportRow) => adviceOf(String(row[by])) !== undefined;
-  // What is well needs a line, not a panel.
+  // If all is well, a line is enough.
   if (asked.answer && !listed(asked.answer.rows).some(isMistake)) return <p class="panel all-well">{empty}</p>;
   return (
     <Panel title={title} note={note}>
@@ -231,13 +230,14 @@ function Mistake({ by, row, advice }: MistakeProps) {
 
 function adviceOnRule(name: string): Advice | undefined {
   if (!Object.hasOwn(RULES, name)) return undefined;
-  const mending = RULE_ADVICE[name as Rule];
-  return mending === null ? undefined : { meaning: RULES[name as Rule].summary, mending };
+  const { summary, advice } = RULES[name as Rule];
+  return advice === null ? undefined : { meaning: summary, mending: advice };
 }
 
 /** @param name a flag, with its key after a colon */
 function adviceOnFlag(name: string): Advice | undefined {
   const [rule = ""] = name.split(":");
   if (!Object.hasOwn(FLAGS, rule)) return undefined;
-  return { meaning: FLAGS[rule as FlagRule], mending: FLAG_ADVICE[rule as FlagRule] };
+  const { meaning, advice } = FLAGS[rule as FlagRule];
+  return { meaning, mending: advice };
 }

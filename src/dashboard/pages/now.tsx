@@ -1,4 +1,4 @@
-/** Now: is it all right at this moment, who is playing, and what just went wrong. */
+/** Now: whether all is well, who is playing, and what just went wrong. */
 
 import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -266,7 +266,7 @@ function JustHappened({ all, isWhole }: { readonly all: readonly Happened[]; rea
   return (
     <Panel title="Just happened" note={`The newest ${and}, as they come.`}>
       {all.length === 0 ? (
-        <Empty>No {or} of late.</Empty>
+        <Empty>No {or} lately.</Empty>
       ) : (
         <ol class="happened">
           {all.map(({ key, at, what, of, href }) => (

@@ -108,7 +108,7 @@ const METRICS = [
   "errorImpactedStreams:mean",
   "averageBitrate",
 ] as const satisfies readonly MetricColumn[];
-/** How far from all together a cell is told apart, and with how many sessions that says something. */
+/** How far from the total a cell is tinted, and with how many sessions it means something. */
 const TINT_TIMES = 2;
 const TINT_SESSIONS_MIN = 30;
 

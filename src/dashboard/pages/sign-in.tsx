@@ -1,4 +1,4 @@
-/** The door: a token is given for a cookie. */
+/** Signing in: exchanges a token for a cookie. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { AskError } from "../api/ask.ts";

@@ -91,7 +91,7 @@ function NewToken({ onMade }: { readonly onMade: () => void }) {
       {made && (
         <div class="panel-body token-made" role="status">
           <p>
-            This is <strong>{made.name}</strong>. It is shown this once.
+            This is <strong>{made.name}</strong>. It is never shown again.
           </p>
           <Code label={`The token ${made.name}`}>{made.token}</Code>
           <Copy text={made.token} label="the token" />

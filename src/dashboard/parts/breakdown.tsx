@@ -1,4 +1,4 @@
-/** Numbers by the values of a dimension: sorted by any of them, looked into by a click, and taken away as CSV. */
+/** Numbers by the values of a dimension: any column sorts them, a click leads deeper, and CSV takes them away. */
 
 import type { ComponentChildren } from "preact";
 import { counted } from "../../base/counted.ts";
@@ -23,7 +23,7 @@ type OfTable = "metrics" | "changeOf" | "labels" | "heads" | "hrefOf" | "isBrief
 interface BreakdownProps extends Pick<ReportTableProps, OfTable> {
   readonly title?: string;
   readonly note?: ComponentChildren;
-  /** What its sort, limit and tab are called by in the address, on a page that has several. */
+  /** Names its sort, limit and tab in the address, on a page with several breakdowns. */
   readonly name?: string;
   /** One dimension, or two with a comma between. */
   readonly by: Dimensions;
@@ -42,7 +42,7 @@ export const LIMITS = ["100", "1000", "10000"];
 const ROW_PX = 38;
 const ROWS_WAITED_FOR = 12;
 
-/** What something of one of several breakdowns is called in the address. */
+/** The name of a breakdown's parameter in the address. */
 function paramOf(name: string | undefined, what: "sort" | "limit" | "by"): string {
   return name === undefined ? what : `${name}-${what}`;
 }

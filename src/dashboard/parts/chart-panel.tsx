@@ -1,4 +1,4 @@
-/** A panel with a chart over time, of which a part that is drawn over becomes the range. */
+/** A panel with a chart over time; dragging over a part of it makes that the range. */
 
 import type { Report } from "../api/answers.ts";
 import type { Asked } from "../api/use-answer.ts";
@@ -17,7 +17,7 @@ export interface View extends Pick<ReportChartProps, "metrics" | "bands"> {
 
 interface ChartPanelProps {
   readonly title: string;
-  /** What its view is called by in the address. */
+  /** Names its view in the address. */
   readonly name: string;
   /** Said instead of what the first number means. */
   readonly note?: string;

@@ -1,4 +1,4 @@
-/** A field that finds one of many as its name is typed: by what people call it, or by its id. */
+/** A field that finds one of many by its label or its id, as it is typed. */
 
 import type { RefObject } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
@@ -17,7 +17,7 @@ interface ComboboxProps {
   /** Whether a text that is no option is taken as it is. */
   readonly isFree?: boolean;
   readonly isLabelHidden?: boolean;
-  /** Keeps what was chosen of late in front, under this name. */
+  /** Keeps what was chosen lately in front, under this name. */
   readonly recentAs?: string;
   readonly placeholder?: string;
   readonly isFirst?: boolean;
@@ -160,7 +160,7 @@ function Options({ id, label, found, at, choose, list }: OptionsProps) {
   );
 }
 
-/** Options with every word that was typed in their label or id; without any, those chosen of late come first. */
+/** Options with every word that was typed in their label or id; without any, those chosen lately come first. */
 function findIn(options: readonly Found[], typed: string, late: readonly string[]): Found[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) {

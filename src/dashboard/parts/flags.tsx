@@ -1,6 +1,6 @@
 /** What validation noticed about an event that it kept. */
 
-import { FLAG_ADVICE, FLAGS } from "../../protocol/flags.ts";
+import { FLAGS, type FlagRule } from "../../protocol/flags.ts";
 import { RULES, type Rule } from "../../sessions/ledger.ts";
 import { Words } from "./words.tsx";
 
@@ -30,12 +30,12 @@ export function Flags({ flags, isExplained = false }: FlagsProps) {
 
 function meaningOf(flag: string): string {
   const [rule = "", about = ""] = flag.split(":");
-  const what = Object.hasOwn(FLAGS, rule) ? FLAGS[rule as keyof typeof FLAGS] : "";
+  const what = Object.hasOwn(FLAGS, rule) ? FLAGS[rule as FlagRule].meaning : "";
   return rule.startsWith("mend") && Object.hasOwn(RULES, about) ? `${what} ${RULES[about as Rule].summary}` : what;
 }
 
 /** How its player is mended. */
 function adviceOn(flag: string): string {
   const [rule = ""] = flag.split(":");
-  return Object.hasOwn(FLAG_ADVICE, rule) ? FLAG_ADVICE[rule as keyof typeof FLAG_ADVICE] : "";
+  return Object.hasOwn(FLAGS, rule) ? FLAGS[rule as FlagRule].advice : "";
 }

@@ -1,4 +1,4 @@
-/** The head of a page: its title, what its reports ask within, and why some of them have no answer. */
+/** The head of a page: its title, the scope of its reports, and why some of them have no answer. */
 
 import type { ComponentChildren } from "preact";
 import { filterInWords, filterParts } from "../model/filter.ts";

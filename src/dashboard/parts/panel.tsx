@@ -45,7 +45,7 @@ interface AnsweredProps<Answer> {
 }
 
 /**
- * Shows an answer; the last one stays while the next is on its way. Why there is none the head of the page says, once
+ * Shows an answer; the last one stays while the next is on its way. The head of the page says why there is none, once
  * for all of its parts.
  */
 export function Answered<Answer>({ asked, height, isEmpty, empty, children }: AnsweredProps<Answer>) {

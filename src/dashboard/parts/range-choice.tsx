@@ -183,7 +183,7 @@ function zones(): string[] {
   return [...new Set([ownZone(), "UTC", ...Intl.supportedValuesOf("timeZone")])];
 }
 
-/** An instant or date as the clock of the zone says it, without the midnight of a day. */
+/** An instant by the clock of the zone, or a date if that is midnight. */
 function localOf(text: string, zone: string): string {
   const ms = text === "" ? undefined : instantIn(text, zone);
   return ms === undefined ? "" : formatLocal(ms, zone).replace(" 00:00", "");

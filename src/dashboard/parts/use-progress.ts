@@ -18,7 +18,7 @@ export interface Progress {
 }
 
 const LOOK_MS = 1.5 * SECOND_MS;
-/** A single session is a trial; two are viewers. */
+/** One session is a trial; with two there are viewers. */
 const SESSIONS_OF_NEWCOMER = 1;
 
 /** @returns undefined until the server has said it */
@@ -35,7 +35,7 @@ export function useProgress(): Progress | undefined {
   useStream<Pick<TailEvents, "earlier" | "rejected" | "event">>(isAwaited ? "/admin/api/live/tail" : undefined, {
     earlier: ({ rejected }) => setRefusal(rejected.findLast(({ at }) => at > acceptedMs)),
     rejected: setRefusal,
-    // What was accepted since has mended it.
+    // An event that was accepted since has mended it.
     event: () => setRefusal(undefined),
   });
   if (isOver) return { next: "over", detail: undefined, refusal: undefined };

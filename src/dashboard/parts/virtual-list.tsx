@@ -35,7 +35,7 @@ interface VirtualListProps {
 }
 
 const BEYOND_SIGHT = 12;
-/** So near to its end a list is taken to be at it. */
+/** A list this near to its end counts as at its end. */
 const END_PX = 40;
 
 export function VirtualList(props: VirtualListProps) {

@@ -4,13 +4,14 @@
  */
 
 import { RecentMap } from "../../base/recent-map.ts";
+import { DAY_S } from "../../base/units.ts";
 
 export interface CorsPolicy {
   /** The value that clients compare: no spaces, and PUT although no path takes it. */
   readonly methods: string;
   /** The origins that may read; absent where all may. */
   readonly origins?: ReadonlySet<string>;
-  /** Whether players call these paths: their pages may then read the 404 of a path beside them too. */
+  /** Whether players call these paths: their pages may then read the 404 of a mistyped path too. */
   readonly isForPlayers?: true;
   /** Whether pages send cookies: then each origin is named, never all at once. */
   readonly credentials?: true;
@@ -38,7 +39,7 @@ export const DOCUMENT: CorsPolicy = { methods: "OPTIONS,GET" };
 export const SCRIPT: CorsPolicy = { methods: "OPTIONS,GET" };
 
 /** Without it Chromium repeats the preflight every 5 seconds. */
-const MAX_AGE_S = 86_400;
+const MAX_AGE_S = DAY_S;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const HEADER_NAMES_MAX = 32;
 
@@ -54,9 +55,9 @@ export function createCors(policy: CorsPolicy): (request: Request) => CorsHeader
     const headers = headersOf(policy, { "Access-Control-Allow-Origin": "*" });
     return () => headers;
   }
-  // Whatever keeps answers between must not give one origin's to another.
+  // A cache on the way must not give one origin's answer to another.
   const varying = { Vary: "Origin" };
-  // Clients of Media Edge look for the methods in preflights alone, and an app for none of it.
+  // Clients of Media Edge look for the methods in preflights alone, and apps for none of these headers.
   const unlisted = credentials ? varying : headersOf(policy, varying);
   const listed = credentials ? { ...varying, ...CREDENTIALS, ...exposedOf(policy) } : unlisted;
   const known = new RecentMap<string, CorsHeaders>(ORIGINS_MAX);

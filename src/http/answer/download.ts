@@ -4,8 +4,8 @@ export interface Download {
   /** Opens the stream; the signal aborts once its client has left. */
   readonly open: (signal: AbortSignal) => ReadableStream<Uint8Array>;
   readonly headers: Readonly<Record<string, string>>;
-  /** Cuts the connection once its client has read nothing for so many seconds; 0 while a chunk is being made. */
-  readonly bear: (seconds: number) => void;
+  /** Has the connection cut once its client has read nothing for so many seconds; 0 while a chunk is being made. */
+  readonly cutAfter: (seconds: number) => void;
   /** A client that reads nothing for this long counts as gone, even while its connection is open. */
   readonly stalledSecondsMax: number;
   /** Called once, when the download has ended; with the error that cut it off, if one did. */
@@ -25,12 +25,12 @@ export function attachment(fileName: string): string {
  * @throws whatever the stream threw before it
  */
 export async function downloadOf(request: Request, download: Download): Promise<Response> {
-  const { open, headers, bear, stalledSecondsMax, onEnd } = download;
+  const { open, headers, cutAfter, stalledSecondsMax, onEnd } = download;
   if (request.method === "HEAD") {
     onEnd();
     return new Response(null, { headers });
   }
-  bear(0);
+  cutAfter(0);
   const leaving = new AbortController();
   const reader = open(AbortSignal.any([request.signal, leaving.signal])).getReader();
   const first = await reader.read().catch((error: unknown) => {
@@ -47,14 +47,14 @@ export async function downloadOf(request: Request, download: Download): Promise<
   const stop = async () => {
     leaving.abort();
     end();
-    // The signal has ended the work; what it threw there is of no interest here.
+    // The signal has ended the work, and the error that it threw says no more.
     await reader.cancel().catch(() => {});
   };
   let next: typeof first | undefined = first;
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        bear(0);
+        cutAfter(0);
         try {
           const { done, value } = next ?? (await reader.read());
           next = undefined;
@@ -68,7 +68,7 @@ export async function downloadOf(request: Request, download: Download): Promise<
           end(request.signal.aborted ? undefined : error);
           throw error;
         } finally {
-          bear(stalledSecondsMax);
+          cutAfter(stalledSecondsMax);
         }
       },
       cancel: () => stop(),

@@ -1,6 +1,6 @@
 /**
- * Log lines about failures and refusals: one for each answer of 5xx, and of those that come by the thousand one now and
- * then. Everything else is logged at debug, for those who debug a player.
+ * Logs failures and refusals: each answer of 5xx, or one now and then of those that come by the thousand. The others
+ * are logged at debug, for an integrator of a player.
  */
 
 import type { Clock } from "../../base/clock.ts";
@@ -11,11 +11,11 @@ import { BodyError, statusOf } from "./errors.ts";
 
 interface Told {
   atMs: number;
-  /** How many more there were since. */
+  /** How many were not logged since. */
   more: number;
 }
 
-/** Answers that say "later": an overloaded server has something better to do than to log each. */
+/** Answers that say "later": an overloaded server must not spend its time on logging each. */
 const LATER = 503;
 
 export class FailureLog {
@@ -66,7 +66,7 @@ export class FailureLog {
     });
   }
 
-  /** How many of a code were not logged before this one, if this one is. */
+  /** How many of a code were left out of the log before this one; undefined if this one is left out too. */
   #countOf(code: ErrorCode): number | undefined {
     const nowMs = this.#clock.elapsedMs();
     const told = this.#told.get(code);

@@ -1,9 +1,8 @@
 /** Describes a refused request for the live tail: enough to see what was wrong with it. */
 
-import { AppError } from "../../base/errors.ts";
 import { isSid } from "../../base/ids.ts";
 import type { Rejection } from "../../live/refused.ts";
-import { BodyError, statusOf } from "./errors.ts";
+import { BodyError, publicError } from "./errors.ts";
 
 const BODY_CHARS_MAX = 2048;
 /** As many bytes as so many characters can have. */
@@ -16,14 +15,14 @@ type RoutedRequest = Request & { readonly params: object };
 
 /** @param body what was read of it; undefined when it was refused before */
 export function rejectionOf(request: RoutedRequest, error: unknown, body: Uint8Array | undefined): Rejection {
-  const { code, message } = error instanceof AppError ? error : new AppError("internal", "The server failed");
+  const { code, message, status } = publicError(error);
   const path = pathOf(request.url);
   const { sid }: { readonly sid?: string } = request.params;
   const bodyText = body && textOf(body);
   return {
     method: request.method,
     path,
-    status: statusOf(code),
+    status,
     code,
     message,
     errors: error instanceof BodyError ? error.problems : [],

@@ -1,4 +1,4 @@
-/** The section of one component: an event type with its example, or what an answer is made of. */
+/** The section of one component: an event type with its example, or a part of answers. */
 
 import type { OpenApiDocument } from "../openapi/form.ts";
 import { schemaAnchor } from "./anchor.ts";

@@ -1,4 +1,4 @@
-/** HTML from templates: whatever isn't markup already is escaped, so that forgetting it is not possible. */
+/** Makes HTML of templates, and escapes whatever isn't markup already, so that no template can forget to. */
 
 /** A piece of HTML. */
 export class Markup {

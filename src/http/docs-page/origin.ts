@@ -1,7 +1,7 @@
 /**
  * The page's script: puts the address that the reader came by into the examples.
  *
- * The browser alone knows it, with a prefix that a proxy took away.
+ * Only the browser knows that address, with a prefix that a proxy removed.
  */
 
 import { EXAMPLE_ORIGIN } from "./curl.ts";

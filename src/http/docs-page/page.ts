@@ -1,5 +1,5 @@
 /**
- * The page that people read, made of the OpenAPI document alone: it cannot say anything else than programs are told.
+ * The page that people read, made of the OpenAPI document alone, so that it tells them the same as programs.
  *
  * Its links are relative, so that they work below a prefix. Its one script puts the server's address into the examples.
  */
@@ -17,7 +17,7 @@ import { methodBadge, operationSection } from "./operation.ts";
 import { phrase, prose } from "./prose.ts";
 import { eventNames, reachableFrom, titleOf } from "./schema-words.ts";
 
-/** The page's style. The frame comes first: what stands in it may overrule it. */
+/** The page's style. The frame's comes first, so that its content may overrule it. */
 export const STYLE: string = frame + entries;
 
 interface Group {

@@ -1,4 +1,4 @@
-/** A request of Media Edge that was let in: its body is read before its datastream is looked at. */
+/** An admitted request of Media Edge: its body is parsed before its datastream is looked up. */
 
 import { INVALID_JSON, NO_DATASTREAM, UNKNOWN_DATASTREAM } from "../../protocol/edge/answer.ts";
 import type { Datastreams } from "../../protocol/edge/datastreams.ts";

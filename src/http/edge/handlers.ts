@@ -1,4 +1,4 @@
-/** What players of Media Edge call: a path for each event, and paths for batches of whatever a page does. */
+/** What players of Media Edge call: a path for each event, and paths for batches of a page's events. */
 
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
@@ -60,7 +60,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   const { intake, edgeReader, edgeStartErrors, bodyBytesMax, arrayBytesMax } = context;
   const admitted = createAdmitted({ ...context, admission, bodies });
   const exchangeOf = createExchanges(context);
-  /** Begins what any event may come by, and a session may open by. */
+  /** Reads a request that may carry any event, starts included. */
   const begin = async (incoming: Visit<string>): Promise<Exchange> => {
     return exchangeOf(incoming, await incoming.read({ bytesMax: bodyBytesMax }), { opens: true });
   };
@@ -84,7 +84,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     const event = edgeReader.event(exchange.visit, 0, exchange.request, named);
     if (event.kind === "refused") throw new EdgeRefusal(fromBody(event.details));
     if (event.kind !== "running") return noContent(incoming.headers);
-    // The body may go while the event waits: otherwise a collection finds all of it in use.
+    // What follows doesn't refer to the body, so the collector can free it while the event waits.
     const isOfWebSdk = isWebSdk(exchange.visit.body.meta);
     try {
       await taking.add(event, exchange);
@@ -150,7 +150,7 @@ function answerOf(
   });
 }
 
-/** Takes each event of a request, as far as the server is able to store them. */
+/** Takes each event of a request, and ends at the first that the server is unable to store. */
 async function gather({ visit }: Exchange, take: (at: number) => Promise<Taken>): Promise<Outcome> {
   const handle: Handle[] = [];
   const errors: EventError[] = [];

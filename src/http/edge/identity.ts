@@ -17,7 +17,7 @@ export function identityHandles({ visit, request, isNew }: Asking): readonly Han
   return isAsked ? [identityResult(ecid)] : [];
 }
 
-/** Has the client keep what the viewer chose, for without it a page that waits for a consent waits for ever. */
+/** Has the client keep what the viewer chose: a page that waits for a consent would otherwise wait for ever. */
 export function consentHandles({ visit, request }: Asking, consent: "in" | "out" | undefined): readonly Handle[] {
   const org = request.datastream.org ?? visit.state.org;
   return org === undefined || consent === undefined ? [] : [keepConsent(org, consent)];

@@ -1,4 +1,4 @@
-/** The paths of Media Edge: bases, and a location hint that some clients once got elsewhere and put into each path. */
+/** The paths of Media Edge: bases, and a location hint that some clients got from the vendor and put into each path. */
 
 import { AppError } from "../../base/errors.ts";
 import { edgePolicy } from "../answer/cors.ts";

@@ -1,4 +1,4 @@
-/** What an Edge request says in its address. */
+/** Reads what an Edge request says in its address. */
 
 import { isRequestId } from "../../protocol/edge/request-id.ts";
 
@@ -17,14 +17,14 @@ const CONFIG_ID = "configId=";
 const DATASTREAM_ID = "datastreamId=";
 const REQUEST_ID = "requestId=";
 
-/** Never by a URL parser, which a hostile Host header can break. */
+/** Reads the query, never by a URL parser, which a hostile Host header can break. */
 export function edgeQueryOf({ url }: Request): EdgeQuery {
   const usual = USUAL.exec(url);
   if (usual) return { configId: usual[1], requestId: usual[2] };
   const at = url.indexOf("?");
   if (at < 0) return {};
   const query = url.slice(at);
-  // The engine's own way costs as much as reading the body, and is for escapes alone.
+  // The engine's own parser costs as much as reading the body, so only escapes need it.
   const escaped = query.includes("%") || query.includes("+") ? new URLSearchParams(query) : undefined;
   const find = (name: string) => (escaped ? escaped.get(name.slice(0, -1)) : plainValue(query, name)) ?? undefined;
   const configId = (find(CONFIG_ID) ?? find(DATASTREAM_ID) ?? "").slice(0, CONFIG_ID_CHARS_MAX);
@@ -36,7 +36,7 @@ export function edgeQueryOf({ url }: Request): EdgeQuery {
   };
 }
 
-/** Finds the first parameter of a name. @param query with its question mark @param name with its sign of equality */
+/** Finds the first parameter of a name. @param query with its question mark @param name with its equals sign */
 function plainValue(query: string, name: string): string | undefined {
   let at = query.indexOf(name);
   while (at > 1 && query[at - 1] !== "&") at = query.indexOf(name, at + 1);

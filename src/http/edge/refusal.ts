@@ -1,4 +1,4 @@
-/** Error answers of Media Edge: its clients know a type by its end, and read what is wrong as JSONPath and reason. */
+/** Error answers of Media Edge: its clients tell types by their ends, and read each fault as JSONPath and reason. */
 
 import { AppError, type ErrorCode } from "../../base/errors.ts";
 import {
@@ -14,7 +14,7 @@ import { BodyError, errorHeaders, publicError } from "../answer/errors.ts";
 /** A body that Media Edge refuses, with the type that the reference has for it. */
 export class EdgeRefusal extends BodyError {
   readonly type: string;
-  /** What the reference gives as text, of a path and a body that differ, else each member. */
+  /** Each faulty member; a text where the reference has one, for a path and a body that differ. */
   readonly details: readonly Finding[] | string;
 
   constructor(details: readonly Finding[] | string, type: string = INVALID_EVENT) {

@@ -1,4 +1,4 @@
-/** Takes the events of a request of Media Edge in: each by itself, in their order. */
+/** Takes the events of a request of Media Edge, one by one in their order. */
 
 import { AppError } from "../../base/errors.ts";
 import { isSid, newSid } from "../../base/ids.ts";
@@ -19,7 +19,7 @@ export type Taken = readonly Handle[] | EventError;
 interface Taking {
   /** Takes one event of a batch. */
   take(event: EdgeEvent, at: number, exchange: Exchange): Promise<Taken>;
-  /** Stores an event of a session; fails as `Intake.add` does, which the caller has {@link noteFailure} hear. */
+  /** Stores an event of a session, and fails as `Intake.add` does: the caller passes that to {@link noteFailure}. */
   add(running: Running, exchange: Exchange): Promise<void>;
   /** Tells the operator of an event of the Web SDK whose session is unknown. */
   noteFailure(error: unknown, isOfWebSdk: boolean): void;
@@ -35,7 +35,7 @@ interface TakingOptions {
   readonly intake: Intake;
   readonly edgeReader: EdgeReader;
   readonly admission: Admission;
-  /** Told of an event of the Web SDK that names a session which was never opened here. */
+  /** Called for an event of the Web SDK that names a session which was never opened here. */
   readonly noteStray: () => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The cookie of a browser that was signed in: which sign-in it is of, until when, and a proof that the server made it.
+ * The cookie of a signed-in browser: which sign-in it is of, until when, and a proof that the server made it.
  *
  * It outlives a restart, and ends when the browser signs out, or everywhere when the token changes. The token itself
  * is not in it, and no script can read it.
@@ -20,7 +20,7 @@ export interface AdminCookie {
   issue(header: string, secure: boolean, tokenHash?: string): string;
   /** Makes the `Set-Cookie` of a browser that signs out, and refuses what it had from now on. */
   revoke(header: string, secure: boolean): string;
-  /** The sign-in of a `Cookie` header that is good now. Whether its token still is, others know. */
+  /** The sign-in of a `Cookie` header that is good now; its token may still be revoked. */
   find(header: string): SignIn | undefined;
 }
 
@@ -64,7 +64,7 @@ export function createAdminCookie(token: string, clock: Clock, ended: EndedSignI
     return { id, ...(tokenHash !== undefined && { tokenHash }) };
   }
 
-  /** Those of a `Cookie` header that are good now: a browser has one, but nothing keeps it from sending two. */
+  /** The sign-ins of a `Cookie` header that are good now: a browser has one, but may send two. */
   function signInsOf(header: string): SignIn[] {
     return header.split(";").flatMap((cookie) => signInOf(cookie) ?? []);
   }

@@ -1,11 +1,11 @@
-/** What players' requests must meet: a listed origin and report suite, and a limit for each client; all optional. */
+/** Conditions on players' requests: a listed origin and report suite, and a limit for each client; all optional. */
 
 import type { Clock } from "../../base/clock.ts";
 import { AppError } from "../../base/errors.ts";
 import type { Intake } from "../../ingest/intake.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
-import type { ServerSide } from "../resource.ts";
-import type { AddressOf } from "./client-address.ts";
+import type { AddressOf } from "../read/client-address.ts";
+import type { ServerSide } from "../server-side.ts";
 import { RateLimit } from "./rate-limit.ts";
 
 export interface AdmissionOptions {
@@ -29,9 +29,9 @@ export interface Admission {
    * @throws AppError `origin-refused`, `rate-limited`
    */
   admitRequest(request: Request, server: ServerSide): (body: Uint8Array) => void;
-  /** Takes a start of a listed report suite. @throws AppError `report-suite-refused` */
+  /** Requires that a start names a listed report suite. @throws AppError `report-suite-refused` */
   checkReportSuite(start: PlayerEvent): void;
-  /** Takes one more open session. @throws AppError `overloaded` when as many are open as may */
+  /** Requires room for one more open session. @throws AppError `overloaded` */
   checkRoom(): void;
 }
 
@@ -48,7 +48,7 @@ export function createAdmission(options: AdmissionOptions, addressOf: AddressOf)
       if (options.intake.countOpen() >= options.openSessionsMax) {
         throw new AppError(
           "overloaded",
-          `Cannot open a session: ${options.openSessionsMax} are open, as many as may be; try again later`,
+          `Cannot open a session: ${options.openSessionsMax} are open, which is the limit; try again later`,
         );
       }
     },
@@ -56,9 +56,7 @@ export function createAdmission(options: AdmissionOptions, addressOf: AddressOf)
       if (origins.size > 0) {
         const origin = request.headers.get("Origin");
         // Apps and servers send none, and could send any: the list is for browsers, which don't lie.
-        if (origin !== null && !origins.has(origin)) {
-          throw originRefused(origin);
-        }
+        if (origin !== null && !origins.has(origin)) throw originRefused(origin);
       }
       return limit ? limit.take(addressOf(request, server)) : FREE;
     },

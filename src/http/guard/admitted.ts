@@ -6,7 +6,8 @@ import type { PlayerEvent } from "../../protocol/event.ts";
 import { rejectionOf } from "../answer/rejection.ts";
 import type { Meter } from "../meter.ts";
 import type { Bodies, BodyLimit } from "../read/body.ts";
-import type { Handler, ServerSide } from "../resource.ts";
+import type { Handler } from "../resource.ts";
+import type { ServerSide } from "../server-side.ts";
 import type { ViewerOf } from "../viewer/viewer.ts";
 import type { Admission } from "./admission.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Lets requests read that bring the admin token or a named one, or the cookie of a browser that signed in with it.
+ * Admits requests with the admin token or a named one, or with the cookie of a browser that signed in with one.
  *
  * The admin token is compared in constant time, a named one by its hash. A missing token, a wrong one and an invalid
  * cookie are refused alike. After too many wrong tokens an address waits before the next is compared, even a right one:
@@ -10,14 +10,15 @@ import { timingSafeEqual } from "node:crypto";
 import type { BunRequest } from "bun";
 import { AppError } from "../../base/errors.ts";
 import { hashOfToken } from "../../store/token.ts";
-import type { Handler, ServerSide } from "../resource.ts";
+import type { AddressOf, ProxyTest } from "../read/client-address.ts";
+import type { Handler } from "../resource.ts";
+import type { ServerSide } from "../server-side.ts";
 import type { AdminCookie } from "./admin-cookie.ts";
 import { ADMIN, type Caller, checkRight, type Right } from "./caller.ts";
-import type { AddressOf, ProxyTest } from "./client-address.ts";
 import type { FailureLimit } from "./failure-limit.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** Takes the token where `Authorization` is a proxy's, as with Basic authentication in front. */
+/** Carries the token where a proxy uses `Authorization`, as with Basic authentication in front. */
 export const TOKEN_HEADER = "Playhead-Token";
 const NEEDS_TOKEN = `This path needs a token: Authorization: Bearer TOKEN, or ${TOKEN_HEADER}: TOKEN`;
 const BEARER = /^Bearer +(\S+) *$/i;
@@ -68,7 +69,7 @@ export function createGuard(options: GuardOptions): Guard {
     return signIn.tokenHash === undefined ? ADMIN : tokens.find(signIn.tokenHash);
   }
 
-  /** The cookie comes before a token in `Authorization`: a guesser of tokens doesn't lock out a signed-in browser. */
+  /** The cookie goes first, so that wrong tokens from its address don't lock out a signed-in browser. */
   async function callerOf(request: Request, server: ServerSide): Promise<Caller | undefined> {
     const { headers } = request;
     const own = headers.get(TOKEN_HEADER)?.trim();

@@ -15,7 +15,7 @@ export interface Caller {
   readonly readOnly: boolean;
   /** The sessions that it sees. */
   readonly realm: Realm;
-  /** Makes an answer what this caller may read: for a read-only token hashes stand in place of personal ids. */
+  /** Makes an answer what this caller may read: for a read-only token, hashes replace personal ids. */
   readonly shown: <T>(answer: T) => T;
   /** Calls `end` once the token is revoked, unless the returned function was called before. */
   readonly onRevoked: (end: () => void) => () => void;
@@ -30,7 +30,7 @@ export const ADMIN: Caller = {
 };
 
 /**
- * What a route takes of a token. Each route behind the token states one, and no token has a right that isn't here.
+ * What a route requires of a token. Each route behind the token names one right, and there are no others.
  *
  * - `view`: any token may; the handler keeps to what the caller sees.
  * - `operate`: a token that is not limited may, since the answer is about the whole server.

@@ -1,5 +1,5 @@
 /**
- * Names by which a port without a token may be asked.
+ * Names by which requests may reach a port without a token.
  *
  * A page may point a name of its own at any address, and its browser then reads what answers there. It cannot do that
  * with an address, nor with a name that no public name server may give out.
@@ -10,7 +10,7 @@ import { AppError } from "../../base/errors.ts";
 import type { Handler } from "../resource.ts";
 
 const HOST = /^(?:\[([^\]]+)\]|([^:]*))(?::\d+)?$/;
-/** Reserved for private use, or by convention never public: the last, those of services in Kubernetes. */
+/** Reserved for private use, or never public by convention; the last are those of services in Kubernetes. */
 const PRIVATE_SUFFIXES: ReadonlySet<string> = new Set(["localhost", "local", "internal", "lan", "svc"]);
 
 /** Makes a handler that answers only where it is asked by such a name. */

@@ -19,7 +19,7 @@ interface Bucket {
   filledAtMs: number;
 }
 
-/** Some 10 MB at most. A client with more addresses than this cannot be limited by address. */
+/** Some 10 MB at most. Limits by address don't hold a client with more addresses than this. */
 const CLIENTS_MAX = 100_000;
 /** The most that an event may weigh to cost one token. */
 const BYTES_PER_TOKEN = 4 * KIB;

@@ -20,7 +20,7 @@ const LOOK_MS = SECOND_MS;
 
 export class Tokens {
   readonly #options: TokensOptions;
-  /** What ends with a token, by the token's hash. */
+  /** What to call once a token is gone, by its hash. */
   readonly #ends = new Map<string, Set<() => void>>();
   /** Hashes whose use is being written. */
   readonly #noting = new Set<string>();
@@ -42,7 +42,7 @@ export class Tokens {
   /** Ends what is under way with tokens that are gone. */
   async look(): Promise<void> {
     for (const [hash, ends] of this.#ends) {
-      // A store that fails has other ends.
+      // A failing store doesn't revoke tokens.
       const isGone = await this.#options.store.findToken(hash).then(
         (token) => token === undefined,
         () => false,

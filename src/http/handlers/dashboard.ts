@@ -25,7 +25,7 @@ const KEPT = { ...PAGE_HEADERS, "Cache-Control": "no-cache" };
 export function dashboardHandlers(): DashboardHandlers {
   let read: Promise<DashboardParts> | undefined;
 
-  /** Reads a part on its first request, so that the start does not wait for it; then keeps it. */
+  /** Reads a part on its first request, so that the start doesn't wait for it, and keeps it. */
   async function find(name: keyof DashboardParts): Promise<Asset> {
     read ??= readDashboard();
     return (await read)[name];

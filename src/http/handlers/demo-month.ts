@@ -21,7 +21,7 @@ interface DemoMonthHandlers {
   readonly begin: AdminHandler;
 }
 
-/** What a trial by hand leaves. */
+/** As many sessions as a trial by hand leaves. */
 const SESSIONS_MAX = 1;
 const HAS_SESSIONS = "Cannot make a demo month: this server has sessions of its own; run playhead demo";
 
@@ -29,7 +29,7 @@ export function demoMonthHandlers({ store, demoMonth }: DemoMonthContext): DemoM
   return {
     get: (_request, headers) => json(demoMonth.view(), headers),
     begin: async (_request, headers) => {
-      // Filling takes the main thread for moments, in which players would wait.
+      // Filling blocks the main thread for moments, and players would wait.
       if (demoMonth.view().state === "none" && (await store.readExtent()).sessions > SESSIONS_MAX) {
         return json({ ...demoMonth.view(), problem: HAS_SESSIONS } satisfies DemoMonth, headers);
       }

@@ -41,7 +41,7 @@ interface ExportHandlers {
 
 const QUERY = ["format", "from", "to", "timezone", "changed-since", "bom"] as const;
 
-type Answer = Pick<Download, "open" | "headers" | "bear">;
+type Answer = Pick<Download, "open" | "headers" | "cutAfter">;
 
 /** Each may take 256 MB for a moment, and all take time from players. */
 const DOWNLOADS_AT_ONCE_MAX = 2;
@@ -79,7 +79,7 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
       const { type, compressed } = EXPORT_FORMATS[query.format];
       const gzip = !compressed && acceptsGzip(request);
       return answer(request, caller, {
-        bear: (seconds) => server.timeout(request, seconds),
+        cutAfter: (seconds) => server.timeout(request, seconds),
         open: (signal) => openExport({ ...query, gzip }, signal),
         headers: {
           ...headers,
@@ -96,7 +96,7 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
       readQuery(request, []);
       const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
       return answer(request, caller, {
-        bear: (seconds) => server.timeout(request, seconds),
+        cutAfter: (seconds) => server.timeout(request, seconds),
         open: openBackup,
         headers: {
           ...headers,

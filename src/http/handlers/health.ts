@@ -21,7 +21,7 @@ interface HealthHandlers {
   readonly ready: Handler;
 }
 
-/** A probe costs a disk sync, and needs no token. */
+/** For how long a probe's result stands: a probe costs a disk sync, and needs no token. */
 const PROBE_KEPT_MS = SECOND_MS;
 /** The server turns unready before the queue is full, so that a balancer turns away before players are refused. */
 const QUEUE_FULL_RATIO = 0.9;

@@ -1,4 +1,4 @@
-/** What a person sees who opens the server's address. */
+/** Greets a person who opens the server's address. */
 
 import type { Handler } from "../resource.ts";
 

@@ -83,13 +83,13 @@ function isWanted(item: TailItem, { sid, player }: { sid?: string; player?: stri
   return (sid === undefined || itsSid === sid) && (player === undefined || isOfPlayer(item, player));
 }
 
-/** A refused body that names no player may be of any, and its sender looks for it here. */
+/** A refused body that names no player may be any player's, and its integrator looks for it here. */
 function isOfPlayer(item: TailItem, player: string): boolean {
   if (item.kind !== "rejected") return item.session.viewing?.playerName === player;
   return (playerOfRefused(item.rejection) ?? player) === player;
 }
 
-/** Sends as much as can be read, and how much more there was. */
+/** Sends as many as a person can read, and how many more there were. */
 function limited(send: Send, caller: Caller, perSecondMax: number): (item: TailItem) => boolean {
   let second = 0;
   let sent = 0;

@@ -1,4 +1,4 @@
-/** Reports: what was played, by whatever it can be broken down by. */
+/** Answers questions about many sessions: reports, curves and findings. */
 
 import type { Clock } from "../../base/clock.ts";
 import { BOM, csvLine } from "../../base/csv.ts";
@@ -22,7 +22,8 @@ import { type Caller, checkNames, filtersFor } from "../guard/caller.ts";
 import type { Bodies } from "../read/body.ts";
 import { jsonIn } from "../read/json-body.ts";
 import { readChoice, readInteger, readQuery, readQueryLists } from "../read/query.ts";
-import { json, type ServerSide } from "../resource.ts";
+import { json } from "../resource.ts";
+import type { ServerSide } from "../server-side.ts";
 
 export interface ReportsContext {
   readonly reports: Reports;
@@ -48,9 +49,9 @@ interface ReportsHandlers {
 
 const CSV_TYPE = "text/csv; charset=utf-8; header=present";
 const BODY_BYTES_MAX = MIB;
-/** Says of the form of the answer, not of the question: it stands in the URL, whatever the method. */
+/** Parameters of the answer's form rather than of the question: they stand in the URL, whatever the method. */
 const BOM_MEMBER = "bom";
-/** Lists, which may stand in a query more than once; of anything else the last one counts. */
+/** Lists may stand in a query more than once; of other parameters the last one counts. */
 const LISTS = ["metrics", "dimension"];
 
 export function reportsHandlers({ reports, clock }: ReportsContext, bodies: Bodies): ReportsHandlers {
@@ -148,14 +149,13 @@ function wantsCsv(request: Request): boolean {
 function csv(result: ReportResult, headers: Readonly<Record<string, string>>, isForSpreadsheet: boolean): Response {
   const { columns, rows, totals }: Table = isForSpreadsheet ? withPlainTimes(result) : result;
   const names = columns.map(({ name }) => name);
-  // A report by nothing has its numbers in the totals, which are no line otherwise: sums over sums would count twice.
+  // Totals are a line only where there is nothing else: a sum over lines would count them again.
   const lines = columns.every(({ kind }) => kind === "metric") ? [totals] : rows;
   const text = [csvLine(names), ...lines.map((row) => csvLine(names.map((name) => row[name])))].join("");
   const body = (isForSpreadsheet ? BOM : "") + text;
   return new Response(body, { headers: { ...headers, "Content-Type": CSV_TYPE } });
 }
 
-/** A report by whatever names its columns have. */
 interface Table {
   readonly columns: readonly { readonly name: string; readonly kind: string }[];
   readonly rows: readonly Cells[];
@@ -168,8 +168,8 @@ type Cells = Readonly<Record<string, ReportCell | undefined>>;
 const SECONDS_CHARS = 19;
 
 /**
- * Parts times into what a spreadsheet takes for one, `2026-10-25 02:00:00`, and how far that is ahead of UTC: the hour
- * that comes twice differs by it.
+ * Splits times into what a spreadsheet reads, `2026-10-25 02:00:00`, and how far that is ahead of UTC, which tells the
+ * hour that comes twice apart.
  */
 function withPlainTimes(result: ReportResult): Table {
   const [first, ...others] = result.columns;

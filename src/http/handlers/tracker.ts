@@ -32,7 +32,7 @@ const HEADERS = {
   "Cross-Origin-Resource-Policy": "cross-origin",
 };
 
-/** A name that only the machine itself has. */
+/** A name by which a browser reaches only its own machine. */
 const LOCAL = /^(localhost|127\.|\[::1)/;
 
 export function trackerHandlers(mode: ValidationMode): TrackerHandlers {

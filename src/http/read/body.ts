@@ -6,7 +6,7 @@ import { KIB, MIB, SECOND_MS } from "../../base/units.ts";
 import { opensArray } from "../../protocol/outline.ts";
 import { UnreadError } from "../answer/errors.ts";
 import { IDLE_TIMEOUT_S } from "../patience.ts";
-import type { ServerSide } from "../resource.ts";
+import type { ServerSide } from "../server-side.ts";
 import { decode, type Encoding, encodingOf } from "./content-encoding.ts";
 import { InFlight } from "./in-flight.ts";
 
@@ -38,11 +38,11 @@ type Reader = ReturnType<ReadableStream<Uint8Array>["getReader"]>;
 const SMALL_BYTES_MAX = 8 * KIB;
 const FIRST_CAPACITY = 16 * KIB;
 /** Twice the largest body that the server takes by default. */
-const BORNE_BYTES_MAX = 8 * MIB;
+const DISCARDED_BYTES_MAX = 8 * MIB;
 /** More than an event needs, so that only arrays keep coming; a phone sends as much at 3 kB/s. */
 const KEEPS_COMING_BYTES = 64 * KIB;
 const PERIODS_MAX = 10;
-/** For what is left of a refused body. */
+/** How long to receive the rest of a refused body. */
 const DRAINED_MS_MAX = 5 * SECOND_MS;
 
 export class Bodies {
@@ -146,8 +146,8 @@ export class Bodies {
     } catch (error) {
       body.abandon();
       if (!(error instanceof AppError)) throw cutShort(error);
-      // If there are too many already, the rest is too much as well.
-      const stays = error.code === "body-too-large" && isBorne(request);
+      // With too many bodies under way already, the rest of this one would be too much as well.
+      const stays = error.code === "body-too-large" && staysOpen(request);
       if (stays && mayBeHttp2(request)) await discard(reader);
       else void reader.cancel();
       throw stays ? error : new UnreadError(error.code, error.message);
@@ -259,13 +259,13 @@ export function tooLarge(bytesMax: number): AppError {
 }
 
 /**
- * Whether the connection of a refused request stays: Bun discards the rest of a body that announces a moderate size.
+ * Whether a refused request's connection stays open: Bun discards the rest of a body that announces a moderate size.
  *
  * Closing a connection while its client sends resets it, and may lose the answer: a proxy then says 502, which no
  * browser on another origin may read.
  */
-export function isBorne(request: Request): boolean {
-  return declaredBytes(request) <= BORNE_BYTES_MAX;
+export function staysOpen(request: Request): boolean {
+  return declaredBytes(request) <= DISCARDED_BYTES_MAX;
 }
 
 /**
@@ -275,7 +275,7 @@ export function isBorne(request: Request): boolean {
  * to curl 7, a refusal is a broken connection.
  */
 export async function drain(request: Request): Promise<void> {
-  if (request.bodyUsed || request.body === null || !mayBeHttp2(request) || !isBorne(request)) return;
+  if (request.bodyUsed || request.body === null || !mayBeHttp2(request) || !staysOpen(request)) return;
   const reader = request.body.getReader();
   const timer = setTimeout(() => void reader.cancel(), DRAINED_MS_MAX);
   await discard(reader);
@@ -292,7 +292,7 @@ async function discard(reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "re
   try {
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
       bytes += piece.value.byteLength;
-      if (bytes > BORNE_BYTES_MAX) await reader.cancel();
+      if (bytes > DISCARDED_BYTES_MAX) await reader.cancel();
     }
   } catch {
     // The client has gone.

@@ -1,7 +1,7 @@
 /**
- * By what a start is known when it is asked for again: docs/protocol.md, "A start that is asked for again".
+ * Makes the keys by which repeated starts are known: docs/protocol.md, "A repeated start".
  *
- * SDKs repeat a start whose answer they miss, with the same body, and can't name an `Idempotency-Key`.
+ * SDKs that miss an answer repeat the start with the same body, and can't name an `Idempotency-Key`.
  */
 
 import { DAY_MS } from "../../base/units.ts";

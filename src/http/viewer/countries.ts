@@ -7,7 +7,7 @@ import { KIB } from "../../base/units.ts";
 /** Finds the country of an address as two capital letters; undefined where the file knows none. */
 export type Countries = (address: string) => string | undefined;
 
-/** Files have the country in one of these places: MaxMind and DB-IP nest it, ip-location-db and IPinfo don't. */
+/** Where files have the country: MaxMind and DB-IP nest it, ip-location-db and IPinfo don't. */
 interface Place {
   readonly country?: string | { readonly iso_code?: unknown };
   readonly country_code?: unknown;
@@ -18,7 +18,7 @@ const MARKER = Buffer.from("\xab\xcd\xefMaxMind.com", "latin1");
 const MARKER_WITHIN_BYTES = 128 * KIB;
 /** Decoded parts of the file. Those of countries are few; of cities the latest are enough. */
 const PARTS_MAX = 10_000;
-/** Any file of countries knows one of these: name servers that the whole world asks. */
+/** Name servers that the whole world asks: any file of countries knows one of them. */
 const KNOWN_ADDRESSES = ["8.8.8.8", "193.0.14.129", "199.7.83.42", "202.12.27.33"];
 
 /** Two letters; `XX`, `ZZ` and Tor's `T1` stand for none. */

@@ -44,7 +44,7 @@ export function agentOf(headers: Headers): Agent {
 export const DEVICES = ["phone", "tablet", "desktop", "tv", "console", "wearable", "other"] as const;
 type Device = (typeof DEVICES)[number];
 
-/** What no list has. */
+/** Stands for what no list has. */
 const OTHER = "other";
 /** In place of a browser: a player of its own, as apps and televisions have one. */
 const APP = "app";

@@ -6,8 +6,8 @@
 
 import { RecentMap } from "../../base/recent-map.ts";
 import type { Derived } from "../../protocol/derived.ts";
-import type { ClientOf, ProxyTest } from "../guard/client-address.ts";
-import type { ServerSide } from "../resource.ts";
+import type { ClientOf, ProxyTest } from "../read/client-address.ts";
+import type { ServerSide } from "../server-side.ts";
 import { type Countries, countryIn } from "./countries.ts";
 import { type Agent, agentOf, wordsOf } from "./user-agent.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Tells the live hub of what all nodes store: no node sees all events of a session.
+ * Tells the live hub what all nodes store, since no node sees all events of a session.
  *
  * It reads from the store what has come since, each second and only while someone looks at live numbers.
  */
@@ -28,11 +28,11 @@ interface Followed {
 }
 
 const EVERY_MS = SECOND_MS;
-/** How long to go on after a look, so that graphs are there at the next one. */
+/** How long to go on after a look at live numbers, so that the next one finds its graphs. */
 const WATCHED_MS = 10 * MINUTE_MS;
 /** A session with more is not read back. */
 const TAKEN_UP_EVENTS_MAX = 500;
-/** Every so many looks find out which sessions have closed. */
+/** One look in this many finds out which sessions have closed. */
 const LOOKS_PER_LIST = 3;
 
 export class LiveFollower {
@@ -103,10 +103,10 @@ export class LiveFollower {
     this.#options.live.opened(session, start);
   }
 
-  /** Takes up sessions that have gone on for a while: what they do now, but not what they did. */
+  /** Starts to follow sessions that have gone on for a while: tells what they do now, but not what they did. */
   async #takeUp(sessions: readonly StoredSession[]): Promise<void> {
     const { store, live } = this.#options;
-    // What a very long session does shows with its next events.
+    // A very long session shows what it does with its next events.
     const short = sessions.filter(({ seq = 0 }) => seq <= TAKEN_UP_EVENTS_MAX);
     const events = await store.readSince(short.map(({ id, seq = 0 }) => ({ id, after: 0, until: seq })));
     for (const { id, sid, start, seq = 0 } of sessions) {

@@ -16,7 +16,7 @@ import type { PlayerEvent } from "../../protocol/event.ts";
 import { type TsUnit, unitInFlags } from "../../protocol/ts-unit.ts";
 import { begin, CLOSE_REASONS, type Close, type CloseReason, deadlineOf } from "../../sessions/deadline.ts";
 import type { Skip } from "../../store/damage.ts";
-import { keyOfBody, type OpeningKey } from "../../store/opening.ts";
+import type { KeyOfBody, OpeningKey } from "../../store/opening.ts";
 import type {
   ClosedSession,
   LateEvent,
@@ -42,17 +42,18 @@ interface SharedIntakeOptions {
   readonly clock: Clock;
   /** The clock that all nodes share. */
   readonly steadyMs: () => number;
+  readonly keyOfBody: KeyOfBody;
   readonly rules: SharedRules;
   readonly load: Load;
   readonly log: Log;
   readonly openImport: (options: OpenImportOptions) => Import;
-  /** Hears how far an open session is folded. */
+  /** Hears of folds of open sessions. */
   readonly noteFold?: Intake["noteFold"];
 }
 
 /** Sessions whose unit of `ts` is known here: some 100 bytes each. */
 const UNITS_MAX = 200_000;
-/** A session that changes while an event looks for its place. */
+/** How often a session may change while an event looks for its place in it. */
 const TRIES_MAX = 50;
 const CLOSED_PER_STEP = 200;
 const COUNT_EVERY_MS = 5 * SECOND_MS;
@@ -98,7 +99,7 @@ export class SharedIntake implements Intake {
 
   open(start: PlayerEvent, { known, ...asked }: Asked<OpeningKey | "body"> = {}): Promise<string> {
     const arrived = arrivedOf(start, {}, this.steadyMs());
-    const key = known === "body" ? keyOfBody(arrived, arrived.text) : known;
+    const key = known === "body" ? this.#options.keyOfBody(arrived, arrived.text) : known;
     return this.#openOnce({ ...asked, known: key }, (sid) => {
       refuseTooLarge([arrived], this.#options.rules.sizeLimits);
       const signs = begin(start, arrived.receivedAtMs);
@@ -176,7 +177,7 @@ export class SharedIntake implements Intake {
     return true;
   }
 
-  /** Finds out why an open session has not taken an event, and does what that asks for, until the event has a place. */
+  /** Finds out why no open session has taken an event, closes what is due or full, and adds the event if it can. */
   async #findPlace(sid: string, event: WrittenEvent): Promise<void> {
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
       const state = await this.#lookups.find(sid);
@@ -223,7 +224,7 @@ export class SharedIntake implements Intake {
     return this.#options.openImport(options);
   }
 
-  /** Closes what has been due for as long as an event may wait: one that came in time must not find it closed. */
+  /** Closes what has been due for as long as an event may wait, since an event that came in time still goes in. */
   async closeDue(): Promise<void> {
     const { store, rules, load } = this.#options;
     const atMs = this.steadyMs() - load.options.queueWaitMsMax;

@@ -11,6 +11,7 @@ import { AppError } from "../../base/errors.ts";
 import { Histogram } from "../../base/histogram.ts";
 import { SECOND_MS } from "../../base/units.ts";
 import { COMMIT_SECONDS, COMMIT_WRITES } from "../commit-figures.ts";
+import { queueFull, waitedTooLong } from "../refusals.ts";
 
 interface LoadOptions {
   /** Events that may wait; more are refused with `overloaded`. */
@@ -57,11 +58,11 @@ interface Waiting<Item> {
 }
 
 const BATCH_EVENTS_MAX = 1000;
-/** With as many a batch is cheap enough. */
+/** A batch of this many is cheap enough. */
 const ENOUGH = 32;
 /** How long to wait for them. */
 const LINGER_MS_MAX = 20;
-/** If none has come for as long, none is expected. */
+/** If none has come for this long, none is expected. */
 const LINGER_LOOK_MS = 2;
 /** How often, during a commit, to refuse what has waited too long. */
 const LATE_LOOK_MS = 250;
@@ -87,7 +88,7 @@ export class Lane<Item> {
     const { load, keyOf, eventsIn } = this.#options;
     const events = eventsIn(item);
     if (load.queuedEvents > 0 && load.queuedEvents + events > load.options.queueEventsMax) {
-      return Promise.reject(new AppError("overloaded", "Cannot store the request: the queue is full; repeat it later"));
+      return Promise.reject(queueFull());
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ item, key: keyOf(item), events, sinceMs: load.options.elapsedMs(), resolve, reject });
@@ -114,7 +115,7 @@ export class Lane<Item> {
     this.#work = undefined;
   }
 
-  /** Waits for as long as more come, until there are enough. */
+  /** Waits while more come, until there are enough. */
   async #linger(): Promise<void> {
     const { elapsedMs } = this.#options.load.options;
     const untilMs = elapsedMs() + LINGER_MS_MAX;
@@ -184,8 +185,7 @@ export class Lane<Item> {
     const { load } = this.#options;
     const oldestMs = load.options.elapsedMs() - load.options.queueWaitMsMax;
     if ((this.#queue[0]?.sinceMs ?? oldestMs) >= oldestMs) return;
-    const late = new AppError("overloaded", "Cannot store the request: it waited too long; repeat it later");
-    this.#refuse(({ sinceMs }) => sinceMs < oldestMs, late);
+    this.#refuse(({ sinceMs }) => sinceMs < oldestMs, waitedTooLong());
   }
 
   #refuse(which: (waiting: Waiting<Item>) => boolean, error: AppError): void {

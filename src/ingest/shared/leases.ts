@@ -4,7 +4,7 @@ import { MINUTE_MS } from "../../base/units.ts";
 import type { SharedStore } from "../../store/shared.ts";
 import type { Leases } from "../leases.ts";
 
-/** After a node's end others wait for as long. */
+/** For how long the others wait after a node has died. */
 const LEASE_MS = MINUTE_MS;
 const KEEP_EVERY_MS = LEASE_MS / 4;
 

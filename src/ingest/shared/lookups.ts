@@ -1,4 +1,4 @@
-/** Looks sessions up for requests: those that ask while a question is under way share the next one. */
+/** Looks sessions up for requests: those that come while a lookup is under way share the next one. */
 
 import type { SessionState, SharedStore } from "../../store/shared.ts";
 
@@ -35,7 +35,7 @@ export class Lookups {
         const states = await this.#store.findStates([...new Set(asked.map(({ sid }) => sid))]);
         for (const { sid, resolve } of asked) resolve(states.get(sid));
       } catch (error) {
-        // Those that have queued meanwhile would wait as long again.
+        // Requests that have queued meanwhile would wait as long again.
         for (const { reject } of [...asked, ...this.#queue.splice(0)]) reject(error);
       }
     }

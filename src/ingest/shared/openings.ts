@@ -20,7 +20,7 @@ interface OpeningsOptions {
 /** Tries to open a session in place of another; false if its key has opened one that is not that other. */
 type Open = (replaces: number | undefined) => Promise<string | undefined>;
 
-/** A key that others use all the time. */
+/** How often other openings may come first under a key. */
 const TRIES_MAX = 20;
 const FORGET_EVERY_MS = 5 * SECOND_MS;
 const FORGOTTEN_PER_SLICE = 2000;

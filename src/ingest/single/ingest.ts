@@ -30,7 +30,7 @@ import {
 } from "../../sessions/deadline.ts";
 import type { Skip } from "../../store/damage.ts";
 import { type JournalStore, type LogPosition, newHead } from "../../store/journal.ts";
-import { keyOfBody, type OpeningKey } from "../../store/opening.ts";
+import { type KeyOfBody, keysOfBodies, type OpeningKey } from "../../store/opening.ts";
 import { listedBy } from "../../store/session-key.ts";
 import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts";
 import { type EventText, textOf, type WrittenEvent } from "../../store/written.ts";
@@ -78,6 +78,7 @@ export class Ingest implements Intake {
   readonly #options: IngestOptions;
   readonly #heads: Heads;
   readonly #openings: Openings;
+  readonly #keyOfBody: KeyOfBody;
   readonly steadyMs: () => number;
   /** How many sessions have been erased: anything read before an erasure may belong to an erased session. */
   #erasures = 0;
@@ -86,8 +87,9 @@ export class Ingest implements Intake {
   /** Has every reason from the start, so that a rate begins at 0. */
   readonly #closes = new Map(Object.keys(CLOSE_REASONS).map((reason) => [reason as CloseReason, 0]));
 
-  private constructor(options: IngestOptions, restoredFrom: LogPosition) {
+  private constructor(options: IngestOptions, restoredFrom: LogPosition, keyOfBody: KeyOfBody) {
     this.#options = options;
+    this.#keyOfBody = keyOfBody;
     this.steadyMs = steadyLine(options.clock);
     this.#heads = new Heads(this.steadyMs());
     this.#openings = new Openings({ store: options.store, steadyMs: this.steadyMs, heads: this.#heads });
@@ -98,7 +100,7 @@ export class Ingest implements Intake {
   static async restore(options: IngestOptions): Promise<Ingest> {
     const { heads: stored, checkpoint } = await options.store.restoreHeads();
     const heads = stored.map(liveHead);
-    const ingest = new Ingest(options, checkpoint);
+    const ingest = new Ingest(options, checkpoint, keysOfBodies(await options.store.hashKey()));
     const nowMs = ingest.steadyMs();
     for (const head of heads) {
       // The calendar may have been set back since: an arrival in the future would keep its session open for ever, and
@@ -116,7 +118,7 @@ export class Ingest implements Intake {
   open(start: PlayerEvent, { known, mark, admit }: Asked<OpeningKey | "body"> = {}): Promise<string> {
     const text = textOf(start);
     // A row for each start of an SDK would cost a fifteenth of it, and the start's own says as much.
-    const [key, opening] = known === "body" ? [keyOfBody(start, text)] : [known, known];
+    const [key, opening] = known === "body" ? [this.#keyOfBody(start, text)] : [known, known];
     return this.#openings.open(key, () => {
       admit?.();
       return this.#open(start, { text, opening, mark });

@@ -12,6 +12,7 @@ import { SECOND_MS } from "../../base/units.ts";
 import type { JournalStore, Write } from "../../store/journal.ts";
 import { COMMIT_SECONDS, COMMIT_WRITES, type CommitFigures } from "../commit-figures.ts";
 import type { IntakeStats } from "../intake.ts";
+import { queueFull, unknownSession, waitedTooLong } from "../refusals.ts";
 
 export interface WriterOptions {
   readonly store: Pick<JournalStore, "append" | "noticeAppended">;
@@ -31,7 +32,6 @@ const BATCH_EVENTS_MAX = 2000;
  * readable sockets Bun reads on and on, tens of thousands of requests in one turn, and all would be refused.
  */
 const TURN_MS_MIN = 20;
-
 /** How often, during a commit, to expire writes that have waited too long. */
 const LATE_LOOK_MS = 250;
 
@@ -82,7 +82,7 @@ export class Writer implements CommitFigures {
     const sizeEvents = write.events.length + 1;
     // An idle queue takes any write: an array larger than the bound must not be refused for ever.
     if (this.#queuedEvents > 0 && this.#queuedEvents + sizeEvents > this.#options.queueEventsMax) {
-      return Promise.reject(new AppError("overloaded", "Cannot store the request: the queue is full; repeat it later"));
+      return Promise.reject(queueFull());
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ write, sizeEvents, sinceMs: nowMs, resolve, reject });
@@ -222,8 +222,6 @@ export class Writer implements CommitFigures {
 }
 
 function refusalOf({ write, sinceMs }: Waiting, oldestMs: number): AppError | undefined {
-  if (write.head.erased) return new AppError("session-not-found", "No session has this id");
-  if (sinceMs < oldestMs)
-    return new AppError("overloaded", "Cannot store the request: it waited too long; repeat it later");
-  return undefined;
+  if (write.head.erased) return unknownSession();
+  return sinceMs < oldestMs ? waitedTooLong() : undefined;
 }

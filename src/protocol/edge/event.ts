@@ -191,12 +191,12 @@ function takeObject(
     const field = object.fieldsByMember.get(member);
     if (!field) flags.push(flag("unknown-parameter", `${object.name}.${member}`));
     else if (given !== null) into[field.place][field.key] = scalarOf(field, given as Scalar, context);
-    else if (field.zeroIsUnknown) flags.push(flag("length-unknown"));
+    else if (field.unknown) flags.push(flag(field.unknown.flag));
   }
-  for (const { member, required, key, zeroIsUnknown } of object.fields) {
+  for (const { member, required, key, unknown } of object.fields) {
     const given = value[member];
     const absent = given === undefined || given === null || given === "";
-    if (required && absent && !zeroIsUnknown) flags.push(flag("missing-parameter", key));
+    if (required && absent && !unknown) flags.push(flag("missing-parameter", key));
   }
 }
 
@@ -206,8 +206,8 @@ function scalarOf(field: EdgeField, value: Scalar, { source, flags }: Pick<Draft
     return String(value);
   }
   if (field.type === "integer" && !Number.isInteger(value)) flags.push(flag("not-integer", field.key));
-  if (field.zeroIsUnknown && typeof value === "number" && value <= 0) flags.push(flag("length-unknown"));
-  return inStoredUnit(field.key, value, source, flags);
+  if (field.unknown?.when(value)) flags.push(flag(field.unknown.flag));
+  return inStoredUnit(field.unit, value, source, flags);
 }
 
 /** The lists of `statesUpdate` by the name that the other dialect has for their member. */

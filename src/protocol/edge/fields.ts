@@ -2,13 +2,14 @@
  * The catalogue of Media Edge: which objects an event's `mediaCollection` has, and which key of the shared catalogue
  * each of their members is.
  *
- * The table itself is the `xdm` column of `parameters.ts`, read the other way round; only what the shared catalogue
- * doesn't have stands here. Source: the vendor's OpenAPI description of Media Edge and its XDM data types.
+ * The table itself is the `xdm` column of `parameters.ts`, read the other way round. Source: the vendor's OpenAPI
+ * description of Media Edge and its XDM data types.
  */
 
 import { assert } from "../../base/assert.ts";
 import type { EventType } from "../event.ts";
-import { PARAMETERS, type ParameterKey, type ParameterType } from "../parameters.ts";
+import type { FlagRule } from "../flags.ts";
+import { PARAMETERS, type Parameter, type ParameterKey, type ParameterType } from "../parameters.ts";
 
 /** Where a member's value goes. */
 type Place = "params" | "qoeData";
@@ -23,8 +24,10 @@ export interface EdgeField {
   readonly type: Exclude<ParameterType, "object" | "number">;
   /** Whether the object must have it. */
   readonly required: boolean;
-  /** Whether a value of 0 or less says "unknown". */
-  readonly zeroIsUnknown: boolean;
+  /** What its numbers are in, once they are stored. */
+  readonly unit: Parameter["unit"];
+  /** Which numbers say "unknown", and the flag of those. */
+  readonly unknown?: { readonly when: (value: unknown) => boolean; readonly flag: FlagRule };
   readonly summary: string;
 }
 
@@ -64,9 +67,6 @@ function needed(name: string, type: EventType, summary: string): Definition {
   return { name, on: [type], requiredOn: [type], summary };
 }
 
-/** Documented by Media Edge alone: it reaches reports under this key all the same. */
-const CDN = { member: "cdn", key: "media.cdn" as ParameterKey, summary: "content delivery network" };
-
 export const EDGE_OBJECTS: readonly EdgeObject[] = DEFINITIONS.map(({ alsoRequired = [], ...definition }) => {
   const fields = fieldsOf(definition.name, alsoRequired);
   return { ...definition, fields, fieldsByMember: new Map(fields.map((field) => [field.member, field])) };
@@ -90,12 +90,10 @@ function fieldsOf(object: string, alsoRequired: readonly string[]): EdgeField[] 
       place: row.on === "qoeData" ? "qoeData" : "params",
       type: row.type === "number" ? "integer" : row.type,
       required: row.required === true || alsoRequired.includes(member),
-      zeroIsUnknown: row.unknownWhen !== undefined,
+      unit: row.unit,
+      ...(row.unknownWhen && row.flag && { unknown: { when: row.unknownWhen, flag: row.flag } }),
       summary: row.summary,
     });
-  }
-  if (object === "sessionDetails") {
-    fields.set(CDN.member, { ...CDN, place: "params", type: "string", required: false, zeroIsUnknown: false });
   }
   return [...fields.values()];
 }

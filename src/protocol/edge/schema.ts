@@ -76,11 +76,11 @@ interface FieldOptions {
 function fieldSchema(field: EdgeField, { strict, needed, lenient }: FieldOptions): TSchema {
   const base = field.type === "integer" && !strict ? "number" : field.type;
   const types = base === "string" && lenient ? ["string", "number", "boolean"] : [base];
-  const nullable = !needed || (field.zeroIsUnknown && !strict);
+  const nullable = !needed || (field.unknown !== undefined && !strict);
   return Type.Unsafe({
     type: nullable ? [...types, "null"] : types.length === 1 ? types[0] : types,
     ...(field.type === "string" && needed ? { minLength: 1 } : {}),
-    ...(field.zeroIsUnknown && strict ? { exclusiveMinimum: 0 } : {}),
+    ...(field.unknown && strict ? { exclusiveMinimum: 0 } : {}),
     description: field.summary,
     ...(field.required && !needed ? { "x-expected": true } : {}),
   });

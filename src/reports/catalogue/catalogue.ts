@@ -2,32 +2,26 @@
 
 import { isPersonal } from "../../protocol/personal.ts";
 import { GRANULARITIES } from "../calendar.ts";
-import { OPERATORS } from "../query/filter.ts";
-import { DIMENSIONS, type Dimension, METADATA_PREFIX } from "./dimensions.ts";
-import { groupOfDimension } from "./groups.ts";
-import { labelOfDimension, labelOfMetric } from "./labels.ts";
+import { DIMENSIONS, METADATA_PREFIX, ofMetadata } from "./dimensions.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "./metrics.ts";
+import { OPERATORS } from "./operators.ts";
 
-const ANY_METADATA: Dimension = {
-  name: `${METADATA_PREFIX}KEY`,
-  scope: "session",
-  type: "text",
-  summary: "metadata of the player's own; an ad or a chapter has its own before the session's",
-};
+const ANY_METADATA = ofMetadata(
+  `${METADATA_PREFIX}KEY`,
+  "metadata of the player's own; an ad or a chapter has its own before the session's",
+);
 
 /** Every name that a report knows. @param personal whether with the keys that identify people */
 export function reportCatalogue({ personal = true } = {}) {
   const dimensions = DIMENSIONS.filter(({ name }) => personal || !isPersonal(name));
   return {
-    metrics: REPORT_METRICS.map(({ id, unit, group, better = null, summary, aggregations }) => {
-      return { id, label: labelOfMetric(id), unit, group, better, summary, aggregations };
+    metrics: REPORT_METRICS.map(({ id, label, unit, group, better = null, summary, aggregations }) => {
+      return { id, label, unit, group, better, summary, aggregations };
     }),
     aggregations: AGGREGATIONS,
-    dimensions: [...dimensions, ANY_METADATA].map((row) => {
-      const { name, scope, type, unit = null, summary } = row;
-      const label = labelOfDimension(name);
+    dimensions: [...dimensions, ANY_METADATA].map(({ name, label, scope, type, unit = null, group, summary }) => {
       // A value is neither better nor worse than another; the member is there as metrics have it.
-      return { name, label, scope, type, unit, group: groupOfDimension(row), better: null, summary };
+      return { name, label, scope, type, unit, group, better: null, summary };
     }),
     granularities: GRANULARITIES,
     operators: OPERATORS,

@@ -3,9 +3,11 @@
  * one by itself; what is ours is a row here.
  */
 
+import { asWords } from "../../base/words.ts";
 import { DERIVED_WORDS, type DerivedWord } from "../../protocol/derived.ts";
-import type { Parameter, ParameterKey } from "../../protocol/parameters.ts";
+import { PARAMETERS, type Parameter, type ParameterKey } from "../../protocol/parameters.ts";
 import type { Granularity } from "../calendar.ts";
+import type { DimensionGroup } from "./groups.ts";
 import { keysOn, typeOfKey } from "./keys.ts";
 import { findMetric } from "./metrics.ts";
 
@@ -14,7 +16,10 @@ export type Scope = "session" | "ad" | "adBreak" | "chapter" | "state" | "error"
 
 export interface Dimension {
   readonly name: string;
+  /** What people call it. */
+  readonly label: string;
   readonly scope: Scope;
+  readonly group: DimensionGroup;
   readonly type: "text" | "number" | "yes-no";
   /** Its column among the facts; absent for one that is computed. */
   readonly column?: string;
@@ -34,18 +39,39 @@ export const TIMES_OF = { hourOfDay: "hour", dayOfWeek: "day" } as const satisfi
 /** Everything that a session was sent with under a name of the player's own. */
 export const METADATA_PREFIX = "customMetadata.";
 
+/** A row of ours: one without a label is called by its name. */
+type Row = Omit<Dimension, "label"> & Partial<Pick<Dimension, "label">>;
+
 const OWN = [
   {
     name: "status",
     scope: "session",
+    group: "session",
     type: "text",
     summary: "`open` while the session goes on, else `closed`",
   },
-  { name: "sid", scope: "session", type: "text", column: "sid", summary: "the session itself" },
-  { name: "closeReason", scope: "session", type: "text", column: "closeReason", summary: "how the session ended" },
+  {
+    name: "sid",
+    label: "Session ID",
+    scope: "session",
+    group: "session",
+    type: "text",
+    column: "sid",
+    summary: "the session itself",
+  },
+  {
+    name: "closeReason",
+    label: "How it ended",
+    scope: "session",
+    group: "session",
+    type: "text",
+    column: "closeReason",
+    summary: "how the session ended",
+  },
   {
     name: "downloaded",
     scope: "session",
+    group: "session",
     type: "yes-no",
     column: "downloaded",
     summary: "whether it arrived as downloaded content",
@@ -53,6 +79,7 @@ const OWN = [
   {
     name: "metadataCut",
     scope: "session",
+    group: "session",
     type: "yes-no",
     column: "metadataCut",
     summary: "whether reports lack some of its metadata, which was too long",
@@ -60,6 +87,7 @@ const OWN = [
   {
     name: "definitions",
     scope: "session",
+    group: "session",
     type: "number",
     column: "definitions",
     summary: "version of the definitions that gave the numbers",
@@ -67,6 +95,7 @@ const OWN = [
   {
     name: "contentSegment",
     scope: "session",
+    group: "content",
     type: "text",
     column: "contentSegment",
     summary: "range of minutes, in steps of five, from the lowest to the highest watched second, such as `[0-15]`",
@@ -74,6 +103,7 @@ const OWN = [
   {
     name: "averageBitrateBucket",
     scope: "session",
+    group: "quality",
     type: "text",
     column: "averageBitrateBucket",
     summary: "range of 100 kbit/s of the average bitrate, such as `2000-2099`",
@@ -81,21 +111,24 @@ const OWN = [
   {
     name: "hourOfDay",
     scope: "session",
+    group: "time",
     type: "number",
     summary: "hour on the clocks of `timezone`, 0 to 23, of the start; for metrics of playing, of the playing",
   },
   {
     name: "dayOfWeek",
     scope: "session",
+    group: "time",
     type: "number",
     summary: "day of the week, 1 for Monday to 7 for Sunday, of the start; for metrics of playing, of the playing",
   },
-] as const satisfies readonly Dimension[];
+] as const satisfies readonly Row[];
 
 const PARTS = [
   {
     name: "chapter",
     scope: "chapter",
+    group: "chapters",
     type: "text",
     column: "chapter",
     summary: "the chapter of its content: `media.id:index:offset`",
@@ -103,16 +136,18 @@ const PARTS = [
   {
     name: "adPod",
     scope: "adBreak",
+    group: "ads",
     type: "text",
     column: "adPod",
     summary: "the break of its content: `media.id:index:second`",
   },
-] as const satisfies readonly Dimension[];
+] as const satisfies readonly Row[];
 
 const LEDGER = [
   {
     name: "rule",
     scope: "rule",
+    group: "events",
     type: "text",
     column: "rule",
     summary: "rule that decided what became of an event",
@@ -120,11 +155,12 @@ const LEDGER = [
   {
     name: "flag",
     scope: "flag",
+    group: "events",
     type: "text",
     column: "flag",
     summary: "what validation noticed about an event, with the key that it is about: `missing-parameter:media.ad.id`",
   },
-] as const satisfies readonly Dimension[];
+] as const satisfies readonly Row[];
 
 /** A dimension by its name; what players call their own metadata is known to them alone. */
 export type DimensionName =
@@ -133,13 +169,15 @@ export type DimensionName =
   | ParameterKey
   | `${typeof METADATA_PREFIX}${string}`;
 
-const IN_SECONDS: readonly ParameterKey[] = [
-  "media.length",
-  "media.ad.length",
-  "media.ad.podSecond",
-  "media.chapter.length",
-  "media.chapter.offset",
-];
+const GROUP_OF: Readonly<Record<Exclude<Scope, "session">, DimensionGroup>> = {
+  ad: "ads",
+  adBreak: "ads",
+  chapter: "chapters",
+  state: "states",
+  error: "quality",
+  rule: "events",
+  flag: "events",
+};
 
 /** Newer clients describe an error in `qoeData`, older ones in `params`. */
 const ERRORS: readonly Dimension[] = [
@@ -151,10 +189,10 @@ const ERRORS: readonly Dimension[] = [
 
 /** In the order of docs/report-names.md. */
 export const DIMENSIONS: readonly Dimension[] = [
-  ...OWN,
-  ...DERIVED_WORDS.map(({ key, summary }): Dimension => {
-    return { name: key, scope: "session", type: "text", column: key, summary };
-  }),
+  ...OWN.map(labelled),
+  ...DERIVED_WORDS.map(({ key, summary, group }) =>
+    labelled({ name: key, scope: "session", group, type: "text", column: key, summary }),
+  ),
   ...keysOn("sessionStart").map((key) => ofKey(key, "session")),
   ...keysOn("adBreakStart").map((key) => ofKey(key, "adBreak")),
   ...keysOn("adStart")
@@ -163,8 +201,8 @@ export const DIMENSIONS: readonly Dimension[] = [
   ...keysOn("chapterStart").map((key) => ofKey(key, "chapter")),
   ...keysOn("stateStart").map((key) => ofKey(key, "state")),
   ...ERRORS,
-  ...PARTS,
-  ...LEDGER,
+  ...PARTS.map(labelled),
+  ...LEDGER.map(labelled),
 ];
 
 const BY_NAME: ReadonlyMap<string, Dimension> = new Map(DIMENSIONS.map((row) => [row.name, row]));
@@ -172,7 +210,7 @@ const BY_NAME: ReadonlyMap<string, Dimension> = new Map(DIMENSIONS.map((row) => 
 /** The dimension of a name; undefined when there is none. */
 export function findDimension(name: string): Dimension | undefined {
   if (!name.startsWith(METADATA_PREFIX) || name.length === METADATA_PREFIX.length) return BY_NAME.get(name);
-  return { name, scope: "session", type: "text", summary: "metadata of the player's own" };
+  return ofMetadata(name, "metadata of the player's own");
 }
 
 /** Behind a metric of time, for a histogram. */
@@ -200,17 +238,36 @@ export function findGroup(name: string): GroupedBy | undefined {
   return isGrouped ? { name, type: "number", metric: { id: metric.id, isBucket } } : undefined;
 }
 
+/** Metadata by a name of the player's own. */
+export function ofMetadata(name: string, summary: string): Dimension {
+  return labelled({ name, scope: "session", group: "metadata", type: "text", summary });
+}
+
+/** The last word of a name says what it is. */
+function labelled(row: Row): Dimension {
+  return { label: asWords(row.name.slice(row.name.lastIndexOf(".") + 1)), ...row };
+}
+
 function ofKey(parameter: Parameter, scope: Scope): Dimension {
   const type = TYPES[typeOfKey(parameter) as keyof typeof TYPES];
-  const { key, summary, caseless, list } = parameter;
-  return {
-    ...{ name: key, scope, type, column: key, summary },
+  const { key, label, summary, caseless, list, unit } = parameter;
+  const group = scope === "session" ? groupOfStart(parameter) : GROUP_OF[scope];
+  return labelled({
+    ...{ name: key, scope, group, type, column: key, summary },
+    ...(label !== undefined && { label }),
     ...(caseless && { caseless }),
     ...(list && { list }),
-    ...(IN_SECONDS.includes(key) && { unit: "s" }),
-  };
+    ...(unit === "s" && { unit }),
+  });
+}
+
+/** The group of what a start says. */
+function groupOfStart({ key, personal }: Parameter): DimensionGroup {
+  if (personal || key.startsWith("visitor.")) return "visitor";
+  return key.startsWith("media.") ? "content" : "session";
 }
 
 function ofError(name: ParameterKey, column: ParameterKey, summary: string): Dimension {
-  return { name, scope: "error", type: "text", column, summary };
+  const label = PARAMETERS.find(({ key }) => key === name)?.label;
+  return labelled({ name, scope: "error", group: "quality", type: "text", column, summary, ...(label && { label }) });
 }

@@ -4,6 +4,7 @@
  * A new metric is a row of `sessions/metrics.ts`. Only what became of a session's events is counted here.
  */
 
+import { asWords } from "../../base/words.ts";
 import { STATE_NAME } from "../../protocol/parameters.ts";
 import type { MetricDefinition, Ratio, Unit } from "../../sessions/metrics/definition.ts";
 import {
@@ -16,7 +17,7 @@ import {
   stateMetricId,
 } from "../../sessions/metrics/states.ts";
 import { METRICS, type MetricId } from "../../sessions/metrics.ts";
-import { groupOfMetric, type MetricGroup } from "./groups.ts";
+import type { MetricGroup } from "./groups.ts";
 import { isWorkedOut } from "./keys.ts";
 
 /** `rate` is a ratio of sums: what the whole of the sessions did, each by its weight. The rest is over sessions. */
@@ -49,6 +50,8 @@ export type ReportMetricId =
 
 export interface ReportMetric {
   readonly id: string;
+  /** What people call it. */
+  readonly label: string;
   readonly unit: Unit;
   readonly summary: string;
   /** What `id` alone means comes first. */
@@ -74,7 +77,7 @@ type LedgerMetricId = (typeof LEDGER_METRICS)[number]["id"];
 
 /** A hash identifies each viewer; sessions that name none take no part. */
 const VIEWER_METRICS = [
-  { id: "uniqueViewers", unit: "count", by: "distinct", summary: "Viewers, each counted once." },
+  { id: "uniqueViewers", label: "Viewers", unit: "count", by: "distinct", summary: "Viewers, each counted once." },
   {
     id: "newViewers",
     unit: "count",
@@ -129,17 +132,15 @@ const BY_UNIT: Readonly<Record<Unit, readonly Aggregation[]>> = {
 export const REPORT_METRICS: readonly ReportMetric[] = [
   ...METRICS.map(ofDefinition),
   ...LEDGER_METRICS.map((row): ReportMetric => {
-    return { ...row, unit: "count", aggregations: BY_UNIT.count, group: "events" };
+    return { ...row, label: asWords(row.id), unit: "count", aggregations: BY_UNIT.count, group: "events" };
   }),
   ...VIEWER_METRICS.map(({ by, ...row }): ReportMetric => {
-    return { ...row, aggregations: [by], counts: "viewers", group: "viewers", better: "more" };
+    return { label: asWords(row.id), ...row, aggregations: [by], counts: "viewers", group: "viewers", better: "more" };
   }),
   ...PLAYING_METRICS.map(({ by, ...row }): ReportMetric => {
-    return { ...row, aggregations: [by], counts: "playing", group: "playing", better: "more" };
+    return { ...row, label: asWords(row.id), aggregations: [by], counts: "playing", group: "playing", better: "more" };
   }),
-  ...STATE_METRICS.map(({ id, unit, definition }): ReportMetric => {
-    return { id, unit, summary: definition, aggregations: BY_UNIT[unit], group: "states" };
-  }),
+  ...STATE_METRICS.map(({ state, part }) => describedState(state, part)),
   ...STATE_PART_NAMES.map((part) => ofState(undefined, part)),
 ];
 
@@ -158,7 +159,7 @@ export function findMetric(id: string): ReportMetric | undefined {
 }
 
 function ofDefinition(row: MetricDefinition): ReportMetric {
-  const { id, unit, definition, aggregate, ratio, betterWhen } = row;
+  const { id, label = asWords(id), group, unit, definition, aggregate, ratio, betterWhen } = row;
   const usual = BY_UNIT[unit];
   const first = aggregate ?? usual[0];
   const rest = usual.filter(
@@ -166,10 +167,11 @@ function ofDefinition(row: MetricDefinition): ReportMetric {
   );
   return {
     id,
+    label,
     unit,
     summary: definition,
     aggregations: first ? [first, ...rest] : rest,
-    group: groupOfMetric(row),
+    group,
     ...(betterWhen && { better: betterWhen }),
     ...(ratio && isWorkedOut(row) && { ratio }),
   };
@@ -177,13 +179,17 @@ function ofDefinition(row: MetricDefinition): ReportMetric {
 
 /** @param name the state; undefined for the one that the report breaks down by, or for all of them together */
 function ofState(name: string | undefined, part: StatePart): ReportMetric {
-  const { unit, definition } = STATE_PARTS[part];
+  return { ...describedState(name, part), state: { name, part } };
+}
+
+function describedState(name: string | undefined, part: StatePart): ReportMetric {
+  const { unit, noun, definition } = STATE_PARTS[part];
   return {
     id: stateMetricId(name ?? ANY_STATE, part),
+    label: asWords(`${name ?? ANY_STATE}${noun}`),
     unit,
     summary: definition(name ?? "the state of `media.state.name`"),
     aggregations: BY_UNIT[unit],
     group: "states",
-    state: { name, part },
   };
 }

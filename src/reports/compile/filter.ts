@@ -30,7 +30,7 @@ function numberSql(text: string): string {
   return `CASE WHEN isfinite(${number}) THEN ${number} END`;
 }
 
-/** What is compared is said once, however many values there are: the engine plans every word of it. */
+/** The SQL to compare stands once, however many values there are, since the engine plans every word of it. */
 function amongSql(sql: string, compared: Filter["values"], values: Values): string {
   const some = compared.filter((value) => value !== null).map((value) => values.add(value));
   const conditions = [

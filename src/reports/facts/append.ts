@@ -1,4 +1,4 @@
-/** Putting sessions' facts into the tables, and taking them out again. */
+/** Adds sessions' facts to the tables, and removes them. */
 
 import {
   BIGINT,
@@ -46,7 +46,7 @@ export async function appendFacts(
   Bun.gc(true);
 }
 
-/** Removes all rows of sessions, and looks only where there are some. */
+/** Removes all rows of sessions, if any of the sessions has some. */
 export async function removeSessions(
   connection: DuckDBConnection,
   part: FactsPart,

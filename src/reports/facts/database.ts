@@ -25,7 +25,7 @@ export interface FactsDatabaseOptions {
   readonly path: string;
   /** Sorting and grouping beyond it spill to a folder beside the file. */
   readonly memoryBytesMax: number;
-  /** The keys that name a session's viewer: facts that were made with other ones are made again. */
+  /** The keys that name a session's viewer: facts that were made with other keys are rebuilt. */
   readonly viewerKeys?: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Following the store's changes: each is applied exactly once, whenever either side is killed. */
+/** Follows the store's changes, and applies each exactly once, whenever either side is killed. */
 
 import { assert } from "../../base/assert.ts";
 import { createViewerOf, type ViewerOf } from "../../protocol/viewer.ts";
@@ -23,7 +23,7 @@ export interface Step {
   readonly erased: number;
   /** Sessions among them that can't be read: they have no facts. */
   readonly damaged: number;
-  /** The sessions, of which no row is among the open ones any more. */
+  /** The sessions that the open-session tables can forget. */
   readonly sessions: readonly number[];
   /** Whether the facts are level with the store. */
   readonly level: boolean;
@@ -45,7 +45,7 @@ export async function followStep(database: FactsDatabase, store: FollowedStore, 
   const last = changes.at(-1);
   assert(!last || last.revision > revision, "changes are behind those that were applied");
   if (!last) return { applied: 0, erased: 0, damaged: 0, sessions: [], level: true };
-  // The number of a session that is gone may be given to another one; what was last said of it is true.
+  // Another session may get the number of one that is gone: the latest change is true.
   const latest = new Map(changes.map((change) => [change.id, change]));
   const sessions = [...latest.keys()];
   if (!fresh) await removeSessions(database.connection, OPEN, sessions);

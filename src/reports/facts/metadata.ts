@@ -27,7 +27,7 @@ export function keptMetadata(metadata: Metadata | undefined): Metadata | null {
   return kept;
 }
 
-/** What a row of a session says under names of its own, and not only the session. */
+/** The metadata of a row that its session doesn't have as well. */
 export function ownMetadata({ start }: FactSource["session"], { customMetadata }: { customMetadata: Metadata }) {
   const inherited = start.customMetadata ?? {};
   return Object.fromEntries(Object.entries(customMetadata).filter(([key, value]) => inherited[key] !== value));

@@ -1,4 +1,4 @@
-/** Opening the facts of a store: what is of another one, of another time of it, or damaged, is rebuilt. */
+/** Opens the facts of a store, and rebuilds those of another one, of another history of it, or damaged ones. */
 
 import type { Log } from "../../base/log.ts";
 import type { StoreReader } from "../../store/store.ts";
@@ -18,7 +18,7 @@ export interface OpenedFacts {
   readonly freshUntil: number;
 }
 
-/** Opens the facts at a path; where they are not of this store they are begun from nothing. */
+/** Opens the facts at a path, and begins them from nothing unless they are of this store. */
 export async function openFacts(options: OpenFactsOptions): Promise<OpenedFacts> {
   const { path, store, log } = options;
   let database = await FactsDatabase.open(options);
@@ -35,16 +35,16 @@ export async function openFacts(options: OpenFactsOptions): Promise<OpenedFacts>
 }
 
 /**
- * Whether the facts are of this very store, and not of a time that it does not know.
+ * Whether the facts are of this very store, and of no history that it doesn't know.
  *
- * A copy of the database that went on by itself has another lineage. One that was put back from a copy of files has
- * changes ahead of it that never happened, or has gone on since, and then its newest sessions are other ones.
+ * A copy of the database that went on by itself has another lineage. If its files were restored from a copy, the facts
+ * have changes that it lacks, or it has gone on since, and the newest sessions of the facts are others than its own.
  */
 async function isFollowing(database: FactsDatabase, store: KnownStore): Promise<boolean> {
   const { revision, lineage, prunedRevision } = await store.watermark();
   const { position } = database;
   if (position.lineage !== lineage || position.revision > revision) return false;
-  // Erasures that were forgotten since were never heard of here.
+  // These facts have missed the erasures that the store has forgotten since.
   if (position.revision < prunedRevision) return false;
   try {
     return await knowsNewest(database, store);

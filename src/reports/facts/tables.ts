@@ -19,7 +19,7 @@ import { FLAG_ROWS, LEDGER_COLUMNS, RULE_ROWS } from "./ledger.ts";
 import { isCut, keptMetadata, type Metadata, ownMetadata } from "./metadata.ts";
 import { viewsOf } from "./views.ts";
 
-/** What the session's row says beside its keys and metrics. */
+/** What a session's row says beside its keys and metrics. */
 const OWN_COLUMNS: readonly Column<FactSource>[] = [
   { name: "sid", type: "VARCHAR", of: ({ session }) => session.sid },
   { name: "startedAt", type: "BIGINT", of: ({ session }) => session.startedAtMs },
@@ -256,7 +256,7 @@ function podOf(session: FactSource["session"], { params }: AdBreakRow): string |
   return partId(session, params, ["media.ad.podIndex", "media.ad.podSecond"]);
 }
 
-/** A part of the content by where it lies in it, the same in every session; none where something isn't told. */
+/** A part of the content by its place there, the same in every session; none where a player leaves something out. */
 function partId(
   { start }: FactSource["session"],
   params: Parameters | undefined,
@@ -288,7 +288,7 @@ function lowered(cell: CellValue): CellValue {
   return typeof cell === "string" ? cell.toLowerCase() : cell;
 }
 
-/** The words of a list, each once. */
+/** The distinct words of a list. */
 function listed(cell: CellValue): CellValue {
   if (typeof cell !== "string") return cell;
   const words = cell.split(LIST_SEPARATOR).map((word) => word.trim());

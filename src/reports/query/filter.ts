@@ -3,17 +3,8 @@
 import { AppError } from "../../base/errors.ts";
 import { type Dimension, findDimension } from "../catalogue/dimensions.ts";
 import { findMetric } from "../catalogue/metrics.ts";
+import { OPERATORS, type Operator } from "../catalogue/operators.ts";
 import { unknownFilter } from "./unknown.ts";
-
-export const OPERATORS = {
-  "==": "Equals. `(not set)`, in JSON `null`, stands for no value.",
-  "!=": "Differs, or has no value.",
-  "=~": "Contains the text, in upper or lower case.",
-  ">": "Is a greater number.",
-  "<": "Is a smaller number.",
-  in: 'Is one of the values: `in a,b`, or as JSON where a value has a comma: `in ["a,b"]`.',
-} as const;
-export type Operator = keyof typeof OPERATORS;
 
 export interface Filter {
   /** A dimension, or a metric of one session. */

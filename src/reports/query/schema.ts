@@ -6,8 +6,9 @@ import type { ParameterKey } from "../../protocol/parameters.ts";
 import { COMPARISONS, GRANULARITIES, WEEK_STARTS } from "../calendar.ts";
 import type { DimensionName } from "../catalogue/dimensions.ts";
 import type { MetricColumn } from "../catalogue/metrics.ts";
+import { OPERATORS } from "../catalogue/operators.ts";
 import { BOTS } from "./bots.ts";
-import { FILTER_CHARS_MAX, OPERATORS, VALUE_CHARS_MAX, VALUES_MAX } from "./filter.ts";
+import { FILTER_CHARS_MAX, VALUE_CHARS_MAX, VALUES_MAX } from "./filter.ts";
 
 export const METRICS_MAX = 50;
 export const DIMENSIONS_MAX = 2;

@@ -2,6 +2,7 @@
 
 import { didYouMean } from "../../base/did-you-mean.ts";
 import { AppError } from "../../base/errors.ts";
+import { STATE_PART_NAMES } from "../../sessions/metrics/states.ts";
 import { DIMENSIONS, METADATA_PREFIX } from "../catalogue/dimensions.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "../catalogue/metrics.ts";
 
@@ -10,7 +11,7 @@ export function unknownMetric(at: string, name: string): AppError {
   const ids = REPORT_METRICS.map(({ id }) => id);
   const suffixes = Object.keys(AGGREGATIONS).join(", :");
   const rest =
-    "STATECount, STATEStreamsImpacted, STATETotalDuration of a custom player state; " +
+    `${STATE_PART_NAMES.map((part) => `STATE${part}`).join(", ")} of a custom player state; ` +
     `each also with one of :${suffixes} where it makes sense`;
   return unknown(`${at} is no metric`, name, ids, rest);
 }

@@ -34,14 +34,14 @@ export interface Findings extends AnsweredDefinitions {
 }
 
 const VALUES_MAX = 500;
-/** Longer periods from so many of them on: hours up to a month, days beyond. */
+/** From this many periods on they are longer: hours up to a month, days beyond. */
 const PERIODS_MAX = 800;
 const GRANULARITIES = ["minute", "hour", "day"] as const satisfies readonly Granularity[];
 /** Every zone's hours and days begin on one. */
 const QUARTER_MS = 15 * MINUTE_MS;
 /** Beyond it, quarters would be too many: a zone's days may be off by some of them. */
 const QUARTERS_RANGE_MAX = 400 * DAY_MS;
-/** So many sessions would have had the value before, had it not been new. */
+/** An old value would have had at least this many earlier sessions, so one without any is new. */
 const MISSED_MIN = 10;
 
 /** Asks by each dimension, and then once more for the times of all findings. */

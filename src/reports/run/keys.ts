@@ -5,7 +5,6 @@ import { quoted } from "../../base/sql.ts";
 import { isPersonal } from "../../protocol/personal.ts";
 import { DIMENSIONS, type Dimension, METADATA_PREFIX, type Scope } from "../catalogue/dimensions.ts";
 import { EXAMPLE_CHARS_MAX, EXAMPLES_MAX } from "../catalogue/keys.ts";
-import { labelOfDimension } from "../catalogue/labels.ts";
 import { fromSql, selectionOf, whereSql } from "../compile/selection.ts";
 import { SCOPES } from "../compile/source.ts";
 import { runStatement, Values } from "../compile/statement.ts";
@@ -77,8 +76,8 @@ async function documentedKeys(
   const examples = await examplesOf(connection, { columns, query, scope });
   return occurring
     .toSorted((a, b) => b.count - a.count)
-    .map(({ each: { name, type }, count }) => {
-      return { name, label: labelOfDimension(name), scope, type, count, examples: examples.get(name) ?? [] };
+    .map(({ each: { name, label, type }, count }) => {
+      return { name, label, scope, type, count, examples: examples.get(name) ?? [] };
     });
 }
 
@@ -119,7 +118,7 @@ async function examplesOf(
   return found;
 }
 
-/** A number is told without the fraction that it doesn't have. */
+/** Leaves the fraction of whole numbers out. */
 function exampleOf(value: string): string {
   return value.replace(/^(-?\d+)\.0$/, "$1").slice(0, EXAMPLE_CHARS_MAX);
 }

@@ -1,4 +1,4 @@
-/** How many intervals lie over each other, stretch by stretch. */
+/** Counts how many intervals overlap, stretch by stretch. */
 
 /** What goes on between two marks. */
 export interface Level {
@@ -12,7 +12,7 @@ export interface Level {
 /**
  * Counts intervals between marks.
  *
- * One that ends when another begins does not lie over it.
+ * An interval that ends when another begins does not overlap it.
  *
  * @param intervals within the marks, each at least a millisecond long; both lists are sorted here
  * @param marks at least two, ascending

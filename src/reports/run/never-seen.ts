@@ -1,4 +1,4 @@
-/** Names that no session has a value of: most likely misspelt. */
+/** Finds names of which no session has a value, most likely misspelt. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { closestTo } from "../../base/did-you-mean.ts";
@@ -39,7 +39,7 @@ async function isSeen(connection: DuckDBConnection, name: string): Promise<boole
     const rows = MAPS.map((map) => `SELECT 1 FROM ${everywhere(map.table)} WHERE ${hasKeySql(map.column, key)}`);
     return hasRows(connection, values, rows.join(" UNION ALL "));
   }
-  // What is worked out has a value in every session.
+  // A computed dimension has a value in every session.
   if (column === undefined) return true;
   const table = scope === "session" ? "sessions" : SCOPES[scope].table;
   return hasRows(connection, values, `SELECT 1 FROM ${everywhere(table)} WHERE ${quoted(column)} IS NOT NULL`);

@@ -18,7 +18,7 @@ import { checkStates } from "./check-states.ts";
 import { type NeverSeen, neverSeenOf } from "./never-seen.ts";
 
 const SESSIONS = `SELECT count(*) FROM ${tableName(KEPT, "sessions")}`;
-/** What the engine says of a number that is no integer of 32 bits. */
+/** The engine's error for a number that is no integer of 32 bits. */
 const TOO_WIDE = "Conversion Error";
 
 /** A column by its name. One that no catalogue has doesn't compile. */
@@ -95,7 +95,7 @@ function namesWithoutValue({ filters }: ReportQuery, { groups }: Plan, { rows, c
   ];
 }
 
-/** A period that the first session lies in is no fair comparison: it is not whole. */
+/** A period is no fair comparison if the first session lies in it: it isn't whole. */
 async function comparedPeriod(connection: DuckDBConnection, query: ReportQuery, { fromMs, toMs }: Range) {
   const values = new Values();
   const earlier = chosenSql({ ...query, range: { fromMs: 0, toMs: fromMs } }, values);

@@ -7,6 +7,7 @@ import type { MetricDefinition } from "./definition.ts";
 export const AD_METRICS = [
   {
     id: "adBreaks",
+    group: "ads",
     unit: "count",
     definition: "Ad breaks that opened.",
     formula: "adBreakStart",
@@ -16,6 +17,7 @@ export const AD_METRICS = [
   },
   {
     id: "adStarts",
+    group: "ads",
     unit: "count",
     definition: "Ads that began in an open break.",
     formula: "adStart in a break",
@@ -27,6 +29,7 @@ export const AD_METRICS = [
   },
   {
     id: "adCount",
+    group: "ads",
     unit: "count",
     definition: "The same as adStarts.",
     formula: "adStarts",
@@ -36,6 +39,7 @@ export const AD_METRICS = [
   },
   {
     id: "adCompletes",
+    group: "ads",
     unit: "count",
     definition: "Ads watched to their end.",
     formula: "ads ended by adComplete",
@@ -47,6 +51,7 @@ export const AD_METRICS = [
   },
   {
     id: "adSkips",
+    group: "ads",
     unit: "count",
     definition: "Ads that were skipped.",
     formula: "ads ended by adSkip",
@@ -55,6 +60,7 @@ export const AD_METRICS = [
   },
   {
     id: "adErrors",
+    group: "ads",
     unit: "count",
     definition: "`error` events while an ad was open.",
     formula: "error in an ad",
@@ -64,6 +70,8 @@ export const AD_METRICS = [
   },
   {
     id: "adAbandons",
+    label: "Left in an ad",
+    group: "ads",
     unit: "count",
     definition: "Sessions that closed while an ad was open; 0 while they are open.",
     formula: "1 if closed in an ad",
@@ -73,6 +81,8 @@ export const AD_METRICS = [
   },
   {
     id: "emptyAdBreaks",
+    label: "Empty breaks",
+    group: "ads",
     unit: "count",
     definition: "Ad breaks that ended without an ad.",
     formula: "adBreaks without an adStart",
@@ -86,6 +96,7 @@ export const AD_METRICS = [
   ...AD_QUARTILES.map(
     (percent): MetricDefinition<`adQuartile${typeof percent}`> => ({
       id: `adQuartile${percent}`,
+      group: "ads",
       unit: "count",
       definition: `Ads that played for ${percent} % of their length; none of those whose length is unknown.`,
       formula: `ads whose time ≥ ${percent / 100} × media.ad.length`,
@@ -96,6 +107,7 @@ export const AD_METRICS = [
   ),
   {
     id: "chapterStarts",
+    group: "chapters",
     unit: "count",
     definition: "Chapters that began.",
     formula: "chapterStart",
@@ -107,6 +119,7 @@ export const AD_METRICS = [
   },
   {
     id: "chapterCount",
+    group: "chapters",
     unit: "count",
     definition: "The same as chapterStarts.",
     formula: "chapterStarts",
@@ -116,6 +129,7 @@ export const AD_METRICS = [
   },
   {
     id: "chapterCompletes",
+    group: "chapters",
     unit: "count",
     definition: "Chapters watched to their end.",
     formula: "ended by chapterComplete",
@@ -127,6 +141,7 @@ export const AD_METRICS = [
   },
   {
     id: "chapterSkips",
+    group: "chapters",
     unit: "count",
     definition: "Chapters left before their end.",
     formula: "ended by chapterSkip",
@@ -135,6 +150,7 @@ export const AD_METRICS = [
   },
   {
     id: "chapterTimeSpent",
+    group: "chapters",
     unit: "s",
     definition: "Time playing main content while a chapter is open, stalls excluded.",
     formula: "Σ intervals `content` with an open chapter",

@@ -8,6 +8,9 @@ import type { Tally } from "../tally.ts";
 import type { IntervalKind } from "../timeline.ts";
 import type { Span } from "../watched.ts";
 
+/** What a metric is listed among in menus. */
+type MetricGroup = "viewing" | "ads" | "chapters" | "quality" | "events";
+
 export type Unit = "count" | "flag" | "s" | "ratio" | "1/min" | "bit/s" | "fps";
 
 /** A tally with what follows from the whole of it. */
@@ -88,6 +91,9 @@ export interface Ratio<Id extends string = string> {
 
 interface Described<Id extends string> {
   readonly id: Id;
+  /** What people call it, where its id doesn't say it. */
+  readonly label?: string;
+  readonly group: MetricGroup;
   readonly unit: Unit;
   readonly definition: string;
   readonly formula: string;
@@ -114,6 +120,8 @@ interface Occurrence<Ids extends readonly [events: string, impacted: string, dur
   /** What the state is called: "paused". */
   readonly became: string;
   readonly ids: Ids;
+  readonly labels: readonly [string, string, string];
+  readonly group: MetricGroup;
   readonly contextData: readonly [string, string, string];
   readonly xdm: readonly [string, string, string];
   readonly count: (outcome: Outcome) => number;
@@ -128,12 +136,14 @@ interface Occurrence<Ids extends readonly [events: string, impacted: string, dur
 export function occurrenceMetrics<const Ids extends readonly [events: string, impacted: string, duration: string]>(
   occurrence: Occurrence<Ids>,
 ): readonly MetricDefinition<Ids[number]>[] {
-  const { became, ids, contextData, xdm, count, ms, counted, spent, betterWhen } = occurrence;
+  const { became, ids, labels, group, contextData, xdm, count, ms, counted, spent, betterWhen } = occurrence;
   const [events, impacted, duration]: readonly [Ids[0], Ids[1], Ids[2]] = ids;
   const better = betterWhen && { betterWhen };
   return [
     {
       id: events,
+      label: labels[0],
+      group,
       unit: "count",
       definition: `How often the session became ${became}.`,
       formula: `times it became ${became}`,
@@ -145,6 +155,8 @@ export function occurrenceMetrics<const Ids extends readonly [events: string, im
     },
     {
       id: impacted,
+      label: labels[1],
+      group,
       unit: "flag",
       definition: `Whether the session became ${became}.`,
       formula: `1 if ${events} > 0`,
@@ -156,6 +168,8 @@ export function occurrenceMetrics<const Ids extends readonly [events: string, im
     },
     {
       id: duration,
+      label: labels[2],
+      group,
       unit: "s",
       definition: `Time ${became}.`,
       formula: `Σ time ${became}`,

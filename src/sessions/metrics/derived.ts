@@ -7,6 +7,8 @@ import { type MetricDefinition, type Outcome, shareOf } from "./definition.ts";
 export const DERIVED_METRICS = [
   {
     id: "rebufferingDuration",
+    label: "Rebuffering time",
+    group: "quality",
     unit: "s",
     definition: "Time buffering from the content start on.",
     formula: "totalBufferDuration after the content start",
@@ -16,6 +18,8 @@ export const DERIVED_METRICS = [
   },
   {
     id: "rebufferingRatio",
+    label: "Rebuffering",
+    group: "quality",
     unit: "ratio",
     definition:
       "Share of buffering in the time that content buffered or played, from its start on; none without such time.",
@@ -26,6 +30,8 @@ export const DERIVED_METRICS = [
   },
   {
     id: "rebufferFrequency",
+    label: "Rebuffers a minute",
+    group: "quality",
     unit: "1/min",
     definition: "Rebuffers a minute of content; none without content.",
     formula: "60 × rebufferEvents / contentTimeSpent",
@@ -35,6 +41,8 @@ export const DERIVED_METRICS = [
   },
   {
     id: "droppedFrameRatio",
+    label: "Dropped frames, share",
+    group: "quality",
     unit: "ratio",
     definition: "Dropped frames among those that were to be shown; none unless both are known.",
     formula: "droppedFrames / expectedFrames",
@@ -45,6 +53,8 @@ export const DERIVED_METRICS = [
   },
   {
     id: "averagePercentWatched",
+    label: "Share watched",
+    group: "viewing",
     unit: "ratio",
     definition: "Share of the content that was watched; none without a content start, or if the length is unknown.",
     formula: "uniqueTimePlayed / contentLength",
@@ -57,6 +67,7 @@ export const DERIVED_METRICS = [
   },
   {
     id: "averagePlaybackSpeed",
+    group: "viewing",
     unit: "ratio",
     definition: "How fast the watched parts were played: 1 is the content's own speed. None if no time was watched.",
     formula: "watchedLength / watchingTime",
@@ -65,6 +76,8 @@ export const DERIVED_METRICS = [
   },
   {
     id: "completionRate",
+    label: "Completion",
+    group: "viewing",
     unit: "ratio",
     definition: "Completes among content starts; none without a content start.",
     formula: "contentCompletes / contentStarts",
@@ -75,6 +88,8 @@ export const DERIVED_METRICS = [
   },
   {
     id: "adCompletionRate",
+    label: "Ad completion",
+    group: "ads",
     unit: "ratio",
     definition: "Completes among ad starts; none without an ad.",
     formula: "adCompletes / adStarts",
@@ -84,6 +99,8 @@ export const DERIVED_METRICS = [
   },
   {
     id: "exitsBeforeStart",
+    label: "Left before start",
+    group: "quality",
     unit: "ratio",
     definition: "Drops before start among media starts.",
     formula: "dropsBeforeStart / mediaStarts",
@@ -93,6 +110,8 @@ export const DERIVED_METRICS = [
   },
   {
     id: "playbackFailures",
+    label: "Failed to start",
+    group: "quality",
     unit: "flag",
     definition: "The session closed without a content start and with an error.",
     formula: "1 if dropsBeforeStart and errorEvents > 0",
@@ -106,6 +125,7 @@ export const DERIVED_METRICS = [
   },
   {
     id: "exitsWithoutError",
+    group: "quality",
     unit: "flag",
     definition: "The session closed without a content start and without an error.",
     formula: "1 if dropsBeforeStart and errorEvents = 0",
@@ -118,6 +138,7 @@ export const DERIVED_METRICS = [
   },
   {
     id: "exitsDuringPreRoll",
+    group: "quality",
     unit: "flag",
     definition: "The session closed without a content start, after an ad break had begun.",
     formula: "1 if dropsBeforeStart and adBreaks > 0",
@@ -131,6 +152,8 @@ export const DERIVED_METRICS = [
   },
   {
     id: "midstreamFailures",
+    label: "Failed midstream",
+    group: "quality",
     unit: "flag",
     definition:
       "The session closed without a completion, and less than 1 s played behind its latest error since the content " +
@@ -142,6 +165,8 @@ export const DERIVED_METRICS = [
   },
   {
     id: "playbackSuccessScore",
+    label: "Playback success",
+    group: "quality",
     unit: "ratio",
     definition:
       "1 for a session that started and didn't fail, 0.5 for one that failed midstream, 0 for one that failed to " +

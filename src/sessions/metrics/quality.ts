@@ -10,6 +10,8 @@ export const QUALITY_METRICS = [
   ...occurrenceMetrics({
     became: "buffering",
     ids: ["bufferEvents", "bufferImpactedStreams", "totalBufferDuration"],
+    labels: ["Buffering", "Sessions with buffering", "Buffering time"],
+    group: "quality",
     contextData: ["a.media.qoe.bufferCount", "a.media.qoe.buffer", "a.media.qoe.bufferTime"],
     xdm: ["qoeDataDetails.bufferCount", "qoeDataDetails.hasBufferImpactedStreams", "qoeDataDetails.bufferTime"],
     count: ({ bufferEvents }) => bufferEvents,
@@ -21,6 +23,8 @@ export const QUALITY_METRICS = [
   ...occurrenceMetrics({
     became: "stalled: three or more events at one playhead, over 2 s or more, while main content plays",
     ids: ["stallEvents", "stallImpactedStreams", "totalStallingDuration"],
+    labels: ["Stalls", "Sessions with stalls", "Stalled time"],
+    group: "quality",
     contextData: ["a.media.qoe.stallCount", "a.media.qoe.stall", "a.media.qoe.stallTime"],
     xdm: ["qoeDataDetails.stallCount", "qoeDataDetails.hasStallImpactedStreams", "qoeDataDetails.stallTime"],
     count: ({ stallEvents }) => stallEvents,
@@ -31,6 +35,8 @@ export const QUALITY_METRICS = [
   }),
   {
     id: "errorEvents",
+    label: "Errors",
+    group: "quality",
     unit: "count",
     definition: "`error` events.",
     formula: "error",
@@ -42,6 +48,8 @@ export const QUALITY_METRICS = [
   },
   {
     id: "errorImpactedStreams",
+    label: "Sessions with errors",
+    group: "quality",
     unit: "flag",
     definition: "Whether an `error` occurred.",
     formula: "1 if errorEvents > 0",
@@ -53,6 +61,7 @@ export const QUALITY_METRICS = [
   },
   {
     id: "bitrateChanges",
+    group: "quality",
     unit: "count",
     definition: "`bitrateChange` events.",
     formula: "bitrateChange",
@@ -63,6 +72,8 @@ export const QUALITY_METRICS = [
   },
   {
     id: "bitrateChangeImpactedStreams",
+    label: "Sessions with bitrate changes",
+    group: "quality",
     unit: "flag",
     definition: "Whether a `bitrateChange` occurred.",
     formula: "1 if bitrateChanges > 0",
@@ -73,6 +84,8 @@ export const QUALITY_METRICS = [
   },
   {
     id: "averageBitrate",
+    label: "Bitrate",
+    group: "quality",
     unit: "bit/s",
     definition:
       "Reported bitrates, weighted by the play time for which each was the latest; none if there is no such time.",
@@ -85,6 +98,7 @@ export const QUALITY_METRICS = [
   },
   {
     id: "startBitrate",
+    group: "quality",
     unit: "bit/s",
     definition: "The first bitrate reported; none if never.",
     formula: "first media.qoe.bitrate",
@@ -94,6 +108,7 @@ export const QUALITY_METRICS = [
   },
   {
     id: "peakBitrate",
+    group: "quality",
     unit: "bit/s",
     definition: "The highest bitrate reported; none if never.",
     formula: "max media.qoe.bitrate",
@@ -103,6 +118,7 @@ export const QUALITY_METRICS = [
   },
   {
     id: "bitrateUpshifts",
+    group: "quality",
     unit: "count",
     definition: "How often the reported bitrate became higher, whatever event reported it.",
     formula: "reports above the one before",
@@ -111,6 +127,7 @@ export const QUALITY_METRICS = [
   },
   {
     id: "bitrateDownshifts",
+    group: "quality",
     unit: "count",
     definition: "How often the reported bitrate became lower, whatever event reported it.",
     formula: "reports below the one before",
@@ -120,6 +137,8 @@ export const QUALITY_METRICS = [
   },
   {
     id: "averageFps",
+    label: "Frame rate",
+    group: "quality",
     unit: "fps",
     definition:
       "Reported frames per second, weighted by the play time for which each was the latest; 0 is no report. " +
@@ -131,6 +150,7 @@ export const QUALITY_METRICS = [
   },
   {
     id: "expectedFrames",
+    group: "quality",
     unit: "count",
     definition: "Frames that were to be shown by the reported frames per second; none if that was never reported.",
     formula: "Σ fps × play time",
@@ -139,6 +159,7 @@ export const QUALITY_METRICS = [
   },
   {
     id: "droppedFrames",
+    group: "quality",
     unit: "count",
     definition: "The latest value reported; none if never.",
     formula: "last media.qoe.droppedFrames",
@@ -150,6 +171,8 @@ export const QUALITY_METRICS = [
   },
   {
     id: "droppedFrameImpactedStreams",
+    label: "Sessions with dropped frames",
+    group: "quality",
     unit: "flag",
     definition: "Whether frames were dropped.",
     formula: "1 if droppedFrames > 0",
@@ -161,18 +184,22 @@ export const QUALITY_METRICS = [
   },
   {
     id: "timeToStart",
+    label: "Startup time",
+    group: "quality",
     unit: "s",
     definition: "The latest value reported up to the content start, else the first one after it; none if never.",
     formula: "media.qoe.timeToStart at the content start / 1000",
     aggregate: "mean",
     contextData: "a.media.qoe.timeToStart",
     xdm: "qoeDataDetails.timeToStart",
-    of: ({ reports: { timeToStartMs } }) => (timeToStartMs === undefined ? null : Math.round(timeToStartMs) / 1000),
+    of: ({ reports: { timeToStartMs } }) => (timeToStartMs === undefined ? null : secondsOf(Math.round(timeToStartMs))),
     madeOf: { latest: "media.qoe.timeToStart", only: "up to the content start" },
     betterWhen: "less",
   },
   {
     id: "computedTimeToStart",
+    label: "Startup time, by events",
+    group: "quality",
     unit: "s",
     definition: "Time from the session's start to the content start, that in ad breaks left out; none without one.",
     formula: "Σ intervals outside breaks before the content start",
@@ -183,6 +210,8 @@ export const QUALITY_METRICS = [
   },
   {
     id: "timeToFirstAd",
+    label: "Time to the first ad",
+    group: "ads",
     unit: "s",
     definition: "Time from the session's start to the first ad in a break; none without an ad.",
     formula: "Σ intervals before the first adStart in a break",
@@ -192,6 +221,8 @@ export const QUALITY_METRICS = [
   },
   {
     id: "rebufferEvents",
+    label: "Rebuffers",
+    group: "quality",
     unit: "count",
     definition: "How often it became buffering from the content start on, but for seekBuffers.",
     formula: "buffers from the content start on - seekBuffers",
@@ -201,6 +232,7 @@ export const QUALITY_METRICS = [
   },
   {
     id: "longestBuffer",
+    group: "quality",
     unit: "s",
     definition: "The longest of rebufferEvents; 0 without one.",
     formula: "max duration of rebufferEvents",
@@ -211,6 +243,7 @@ export const QUALITY_METRICS = [
   },
   {
     id: "initialBufferDuration",
+    group: "quality",
     unit: "s",
     definition: "Time buffering before the content start.",
     formula: "totalBufferDuration - rebufferingDuration",
@@ -220,6 +253,7 @@ export const QUALITY_METRICS = [
   },
   {
     id: "seekBuffers",
+    group: "quality",
     unit: "count",
     definition: "Buffers from the content start on that a seek explains: in its stop, or up to 2 s behind it.",
     formula: "buffers of seeks",

@@ -6,6 +6,7 @@ import type { MetricDefinition } from "./definition.ts";
 export const SEEK_METRICS = [
   {
     id: "seeks",
+    group: "viewing",
     unit: "count",
     definition:
       "How often the playhead jumped while content played, or content went on elsewhere than where it stopped; " +
@@ -16,6 +17,7 @@ export const SEEK_METRICS = [
   },
   {
     id: "seekForwardTime",
+    group: "viewing",
     unit: "s",
     definition: "How far forward the playhead jumped, from one event to the next one.",
     formula: "Σ seconds of content of forward seeks",
@@ -24,6 +26,7 @@ export const SEEK_METRICS = [
   },
   {
     id: "seekBackTime",
+    group: "viewing",
     unit: "s",
     definition: "How far back the playhead jumped, from one event to the next one.",
     formula: "Σ seconds of content of seeks back",
@@ -32,6 +35,8 @@ export const SEEK_METRICS = [
   },
   {
     id: "seekImpactedStreams",
+    label: "Sessions with seeks",
+    group: "viewing",
     unit: "flag",
     definition: "Whether the viewer moved the playhead.",
     formula: "1 if seeks > 0",

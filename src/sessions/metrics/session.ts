@@ -1,19 +1,19 @@
 /** The numbers of a session as a whole. */
 
 import { MINUTE_MS, SECOND_MS, secondsOf } from "../../base/units.ts";
+import { reachesShare } from "../content.ts";
 import { lengthOf, segmentsIn } from "../watched.ts";
 import { type MetricDefinition, type Outcome, occurrenceMetrics } from "./definition.ts";
 import { SEEK_METRICS } from "./seeks.ts";
 
 const STREAM_MS = 30 * MINUTE_MS;
-const MS_PER_PERCENT_SECOND = 10;
-/** A share that is reached exactly must not be missed by the last bit of a product: 8.002 s × 50 % is over 4001 ms. */
-const EXACTLY = 1 - 1e-12;
 const PROGRESS_PERCENTS = [10, 25, 50, 75, 95] as const;
 
 export const SESSION_METRICS = [
   {
     id: "mediaStarts",
+    label: "Sessions",
+    group: "viewing",
     unit: "count",
     definition: "Sessions that started.",
     formula: "1",
@@ -25,6 +25,8 @@ export const SESSION_METRICS = [
   },
   {
     id: "contentStarts",
+    label: "Plays",
+    group: "viewing",
     unit: "flag",
     definition: "A `play` on main content occurred, outside an ad break, or the playhead implied one.",
     formula: "1 if main content played",
@@ -36,6 +38,8 @@ export const SESSION_METRICS = [
   },
   {
     id: "contentCompletes",
+    label: "Completed",
+    group: "viewing",
     unit: "flag",
     definition: "`sessionComplete` occurred in a session with a content start, before it or behind it.",
     formula: "1 if sessionComplete and contentStarts",
@@ -47,6 +51,8 @@ export const SESSION_METRICS = [
   },
   {
     id: "dropsBeforeStart",
+    label: "Left before start, sessions",
+    group: "viewing",
     unit: "flag",
     definition: "The session closed without a content start; 0 while it is open.",
     formula: "1 if closed and not contentStarts",
@@ -61,6 +67,8 @@ export const SESSION_METRICS = [
   },
   {
     id: "contentTimeSpent",
+    label: "Content time",
+    group: "viewing",
     unit: "s",
     definition: "Time playing main content, stalls excluded.",
     formula: "Σ intervals `content`",
@@ -72,6 +80,8 @@ export const SESSION_METRICS = [
   },
   {
     id: "adTimeSpent",
+    label: "Ad time",
+    group: "ads",
     unit: "s",
     definition: "Time playing ads.",
     formula: "Σ intervals `ad`",
@@ -83,6 +93,8 @@ export const SESSION_METRICS = [
   },
   {
     id: "mediaTimeSpent",
+    label: "Content and ad time",
+    group: "viewing",
     unit: "s",
     definition: "Time playing content or ads.",
     formula: "contentTimeSpent + adTimeSpent",
@@ -94,6 +106,8 @@ export const SESSION_METRICS = [
   },
   {
     id: "uniqueTimePlayed",
+    label: "Unique content time",
+    group: "viewing",
     unit: "s",
     definition: "Length of the content that was watched at least once.",
     formula: "length of the union of watched intervals",
@@ -105,6 +119,8 @@ export const SESSION_METRICS = [
   },
   {
     id: "averageMinuteAudience",
+    label: "Average-minute audience",
+    group: "viewing",
     unit: "ratio",
     definition:
       "Viewers in the average minute of the content: how many times its length was played. A session adds its part; " +
@@ -120,6 +136,8 @@ export const SESSION_METRICS = [
   ...PROGRESS_PERCENTS.map(
     (percent): MetricDefinition<`progress${typeof percent}`> => ({
       id: `progress${percent}`,
+      label: `Reached ${percent}%`,
+      group: "viewing",
       unit: "flag",
       definition: `From the content start on a playhead reached ${percent} % of the length; none if it is unknown.`,
       formula: `1 if max playhead ≥ ${percent / 100} × media.length`,
@@ -133,6 +151,7 @@ export const SESSION_METRICS = [
   ),
   {
     id: "contentSegmentViews",
+    group: "viewing",
     unit: "count",
     definition: "Five-minute segments of content of which something was watched.",
     formula: "segments that the watched intervals touch",
@@ -144,6 +163,8 @@ export const SESSION_METRICS = [
   },
   {
     id: "contentResumes",
+    label: "Resumes",
+    group: "viewing",
     unit: "flag",
     definition: "`media.resume` was true.",
     formula: "1 if media.resume",
@@ -155,6 +176,7 @@ export const SESSION_METRICS = [
   },
   {
     id: "estimatedStreams",
+    group: "viewing",
     unit: "count",
     definition: "One for each half-hour of content and ads that was begun.",
     formula: "floor(mediaTimeSpent / 1800) + 1",
@@ -166,6 +188,7 @@ export const SESSION_METRICS = [
   },
   {
     id: "authorized",
+    group: "viewing",
     unit: "flag",
     definition: '`media.pass.auth` is "true", in whatever case.',
     formula: '1 if lower(media.pass.auth) = "true"',
@@ -176,6 +199,8 @@ export const SESSION_METRICS = [
   ...occurrenceMetrics({
     became: "paused",
     ids: ["pauseEvents", "pausedImpactedStreams", "totalPauseDuration"],
+    labels: ["Pauses", "Sessions with pauses", "Paused time"],
+    group: "viewing",
     contextData: ["a.media.pauseCount", "a.media.pause", "a.media.pauseTime"],
     xdm: ["sessionDetails.pauseCount", "sessionDetails.hasPauseImpactedStreams", "sessionDetails.pauseTime"],
     count: ({ pauseEvents }) => pauseEvents,
@@ -185,6 +210,7 @@ export const SESSION_METRICS = [
   }),
   {
     id: "newStreams",
+    group: "viewing",
     unit: "count",
     definition: "Sessions that didn't resume what was begun before.",
     formula: "mediaStarts - contentResumes",
@@ -195,6 +221,7 @@ export const SESSION_METRICS = [
   ...SEEK_METRICS,
   {
     id: "watchedLength",
+    group: "viewing",
     unit: "s",
     definition: "Length of the watched parts of the content; what was watched twice counts twice.",
     formula: "Σ length of the watched intervals",
@@ -204,6 +231,7 @@ export const SESSION_METRICS = [
   },
   {
     id: "watchingTime",
+    group: "viewing",
     unit: "s",
     definition: "Time that the watched parts took, at whatever speed.",
     formula: "Σ intervals `content` in which the playhead went on",
@@ -213,6 +241,7 @@ export const SESSION_METRICS = [
   },
   {
     id: "contentLength",
+    group: "viewing",
     unit: "s",
     definition: "Length of the content that started; none without a content start, or if the length is unknown.",
     formula: "media.length if contentStarts",
@@ -221,6 +250,7 @@ export const SESSION_METRICS = [
   },
   {
     id: "mendings",
+    group: "events",
     unit: "count",
     definition: "How often a rule mended what the player said, since its playhead or a clock contradicts it.",
     formula: "Σ flags `mended`",
@@ -230,6 +260,7 @@ export const SESSION_METRICS = [
   },
   {
     id: "mendedTime",
+    group: "events",
     unit: "s",
     definition: "Time that counts as another kind than what the player says alone would make it.",
     formula: "Σ intervals of another kind than without mending",
@@ -246,9 +277,4 @@ function knownLength({ content: { lengthMs } }: Outcome): number | null {
 /** How many half-hours began. */
 function streamsIn(ms: number): number {
   return Math.floor(ms / STREAM_MS) + 1;
-}
-
-/** Whether a playhead is at this share of a length in seconds, or behind it. */
-export function reachesShare(playheadMs: number, length: number, percent: number): boolean {
-  return playheadMs >= length * percent * MS_PER_PERCENT_SECOND * EXACTLY;
 }

@@ -1,12 +1,20 @@
 /** The numbers that each player state has: how often it became active, whether, and for how long. */
 
+import { secondsOf } from "../../base/units.ts";
+import { STANDARD_STATES } from "../reported.ts";
 import type { MetricDefinition, Unit } from "./definition.ts";
 
-/** The states that have numbers even where they never became active. */
-export const STANDARD_STATES = ["fullScreen", "mute", "closedCaptioning", "pictureInPicture", "inFocus"] as const;
+/** How often a state became active, and for how long it was. */
+interface ActiveState {
+  readonly count: number;
+  readonly durationMs: number;
+}
 
 interface Part {
   readonly unit: Unit;
+  /** What people call it, behind the name of the state. */
+  readonly noun: string;
+  readonly of: (active: ActiveState) => number;
   readonly definition: (state: string) => string;
   readonly formula: string;
 }
@@ -15,16 +23,22 @@ interface Part {
 export const STATE_PARTS = {
   Count: {
     unit: "count",
+    noun: "Count",
+    of: ({ count }) => count,
     definition: (state) => `How often ${state} became active.`,
     formula: "stateStart while it is not active",
   },
   StreamsImpacted: {
     unit: "flag",
+    noun: "Sessions",
+    of: ({ count }) => Number(count > 0),
     definition: (state) => `Whether ${state} became active.`,
     formula: "1 if its count > 0",
   },
   TotalDuration: {
     unit: "s",
+    noun: "Time",
+    of: ({ durationMs }) => secondsOf(durationMs),
     definition: (state) => `Time with ${state} active.`,
     formula: "Σ time from stateStart to stateEnd, or to the last event",
   },

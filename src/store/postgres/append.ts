@@ -1,7 +1,7 @@
 /**
  * Stores whole writes, for an import: sessions with dates of their own, which no player sends to meanwhile.
  *
- * One statement, as all that stores. A session that has been erased meanwhile gets nothing more.
+ * It is one statement, as for players. A session that has been erased meanwhile gets nothing more.
  */
 
 import { assert } from "../../base/assert.ts";
@@ -13,24 +13,26 @@ import type { Value } from "./client.ts";
 import { arraysFrom, EVENT_ARRAYS, EVENT_NAMES, eventValues } from "./writes.ts";
 
 const OPENED = ["bigint", "bytea", "bigint", "boolean", ...EVENT_ARRAYS, "text", "text", "text", "text"];
-const MOVED = [
-  "bigint",
-  "bytea",
-  "int",
-  "bigint",
-  "bigint",
-  "bigint",
-  "bigint",
-  "bigint",
-  "bigint",
-  "text",
-  "bigint",
-  "bigint",
-  "boolean",
-];
+/** The columns of a head that moves, each with the type of its array. */
+const MOVED = {
+  session: "bigint",
+  sid: "bytea",
+  n: "int",
+  bytes: "bigint",
+  arrived_at: "bigint",
+  moved_at: "bigint",
+  playhead: "bigint",
+  ts_max: "bigint",
+  look_at: "bigint",
+  reason: "text",
+  closed_at: "bigint",
+  end_ts: "bigint",
+  pending: "boolean",
+} as const;
+const MOVED_NAMES = Object.keys(MOVED);
 const AFTER_OPENED = 1 + OPENED.length;
 const AFTER_EVENTS = AFTER_OPENED + 2 + EVENT_ARRAYS.length;
-const LAST = AFTER_EVENTS + MOVED.length;
+const LAST = AFTER_EVENTS + MOVED_NAMES.length;
 
 export const APPEND = `
   WITH opened AS MATERIALIZED (
@@ -39,8 +41,7 @@ export const APPEND = `
   there AS MATERIALIZED (
     SELECT id FROM sessions WHERE id = ANY($${AFTER_EVENTS}::text::bigint[]) ORDER BY id FOR UPDATE),
   moved AS MATERIALIZED (
-    SELECT u.* FROM unnest(${arraysFrom(AFTER_EVENTS, MOVED)})
-      AS u(session, sid, n, bytes, arrived_at, moved_at, playhead, ts_max, look_at, reason, closed_at, end_ts, pending)
+    SELECT u.* FROM unnest(${arraysFrom(AFTER_EVENTS, Object.values(MOVED))}) AS u(${MOVED_NAMES.join(", ")})
     WHERE session IN (SELECT id FROM there) OR session IN (SELECT id FROM opened)),
   s AS (
     INSERT INTO sessions (id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire, derived)
@@ -89,7 +90,7 @@ interface Appended {
 interface AppendOptions {
   /** Gives out a session's number. */
   readonly newId: () => number;
-  /** When an imported session that stays open is looked at. */
+  /** When to look whether an imported session that stays open is due. */
   readonly lookAtMs: number;
   readonly attemptsMax: number;
 }
@@ -129,7 +130,7 @@ export function appended(writes: readonly Write[], { newId, lookAtMs, attemptsMa
 }
 
 function openedValues(opened: readonly { readonly write: Write; readonly start: WrittenEvent; readonly id: number }[]) {
-  // A body's is kept for a minute, beside the session of a player.
+  // Only a player's start is known by its body, for a minute.
   const openings = opened.map(({ write: { opening } }) => (opening?.rule === "body" ? undefined : opening));
   return [
     numbersText(opened.map(({ id }) => id)),

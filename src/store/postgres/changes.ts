@@ -1,7 +1,8 @@
 /** The feed of changes: which sessions have new numbers, and which are gone, in the order of the commits. */
 
 import { MIB } from "../../base/units.ts";
-import { DamageError, type Skip } from "../damage.ts";
+import { type Skip, unlessSkipped } from "../damage.ts";
+import type { ChangesQuery } from "../queries.ts";
 import type { Change, ErasedReason, ErasedSid, Settled, StoredFold, Watermark } from "../store.ts";
 import { numbersText } from "./arrays.ts";
 import type { PostgresClient } from "./client.ts";
@@ -35,8 +36,7 @@ const CHANGES = `
   WHERE running <= ${CHANGES_BYTES_MAX} OR place = 1 ORDER BY page.revision`;
 const FOLDS = `
   SELECT r.session, r.definitions, r.edition, r.changed_at, r.content_segment, r.metrics, r.ledger, r.unmended,
-    r.choices,
-    r.lists
+    r.choices, r.lists
   FROM (
     SELECT asked.id, asked.place, row_number() OVER (ORDER BY asked.place) AS nth,
       sum(octet_length(r.lists) + octet_length(r.metrics)) OVER (ORDER BY asked.place) AS running
@@ -48,21 +48,15 @@ type ChangeRow = SessionRow & FoldRow & { readonly revision: Big; readonly chang
 
 export async function listChanges(
   client: PostgresClient,
-  afterRevision: number,
-  limit: number,
+  { afterRevision, limit }: ChangesQuery,
   skip: Skip,
 ): Promise<Change[]> {
   const rows = await client.run<ChangeRow>(CHANGES, [afterRevision, limit]);
   return rows.map((row): Change => {
     const place = { revision: Number(row.revision), id: Number(row.changed) };
     if (!row.stored) return place;
-    try {
-      return { ...place, result: { session: withoutResult(row), fold: foldOf(row) } };
-    } catch (error) {
-      if (!(error instanceof DamageError)) throw error;
-      skip(place.id);
-      return { ...place, damaged: true };
-    }
+    const [result] = unlessSkipped(skip, () => ({ session: withoutResult(row), fold: foldOf(row) }));
+    return { ...place, ...(result ? { result } : { damaged: true }) };
   });
 }
 
@@ -77,21 +71,13 @@ export async function readFolds(
   ids: readonly number[],
   skip?: Skip,
 ): Promise<Map<number, StoredFold>> {
-  const folds = new Map<number, StoredFold>();
-  for (const row of await client.run<FoldRow>(FOLDS, [numbersText(ids)])) {
-    const id = Number(row.session);
-    try {
-      folds.set(id, foldOf(row));
-    } catch (error) {
-      if (!skip || !(error instanceof DamageError)) throw error;
-      skip(id);
-    }
-  }
-  return folds;
+  const rows = await client.run<FoldRow>(FOLDS, [numbersText(ids)]);
+  return new Map(
+    rows.flatMap((row) => unlessSkipped(skip, (): [number, StoredFold] => [Number(row.session), foldOf(row)])),
+  );
 }
 
-/** Where the latest numbers of sessions are, behind a revision. */
-export async function listSettled(client: PostgresClient, afterRevision: number, limit: number): Promise<Settled[]> {
+export async function listSettled(client: PostgresClient, { afterRevision, limit }: ChangesQuery): Promise<Settled[]> {
   const rows = await client.run<{ revision: Big; session: Big; events_revision: Big | null }>(
     `SELECT revision, session, events_revision FROM results WHERE revision > $1::bigint
      ORDER BY revision LIMIT $2::bigint`,
@@ -112,12 +98,12 @@ export async function readWatermark(client: PostgresClient): Promise<Watermark> 
     pruned: prunedRevision = 0,
     forgotten: prunedErasedRevision = 0,
   } = values;
-  // One row that moves: nodes that find the same loss at once must not both make another lineage of it.
+  // Two nodes that find the same loss at once move this one row, and so make one new lineage.
   const lineageSince = Number((BigInt(lineage) + BigInt(lost)) % BigInt(Number.MAX_SAFE_INTEGER));
   return { revision, lineage: lineageSince, prunedRevision, prunedErasedRevision };
 }
 
-export async function listErased(client: PostgresClient, afterRevision: number, limit: number): Promise<ErasedSid[]> {
+export async function listErased(client: PostgresClient, { afterRevision, limit }: ChangesQuery): Promise<ErasedSid[]> {
   const rows = await client.run<{ revision: Big; hash: string; reason: string; erased_at: Big }>(
     `SELECT revision, hash, reason, erased_at FROM erased WHERE revision > $1::bigint
      ORDER BY revision LIMIT $2::bigint`,

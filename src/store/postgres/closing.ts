@@ -20,13 +20,13 @@ function closing(heads: string, close: string): string {
 
 const AT_DEADLINE = `${DEADLINE}, h.ts_max, h.bytes, h.n, true,
   CASE WHEN h.moved_at + $3::bigint < h.arrived_at + $2::bigint THEN 'playhead-timeout' ELSE 'idle-timeout' END`;
-/** What is due, by whichever node comes; it never waits for an event that is being stored. */
+/** Never waits for an event that is being stored. */
 const DUE = closing(
   `h.sid IN (SELECT h.sid FROM heads h WHERE h.look_at <= $1::bigint AND ${DEADLINE} <= $1::bigint
     ORDER BY h.look_at LIMIT $4::int FOR UPDATE SKIP LOCKED)`,
   AT_DEADLINE,
 );
-/** Moves the look on for sessions that have gone on since: once in a timeout for each. */
+/** Postpones the look at sessions that have gone on since, each once per timeout. */
 const LATER = `
   UPDATE heads h SET look_at = ${DEADLINE}
   WHERE h.sid IN (SELECT h.sid FROM heads h WHERE h.look_at <= $1::bigint AND ${DEADLINE} > $1::bigint

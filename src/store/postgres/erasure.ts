@@ -1,4 +1,4 @@
-/** Takes sessions, or their events, out of the tables: their visible rows at once, the others in slices. */
+/** Removes sessions, or their events, from the tables: their visible rows at once, the others in slices. */
 
 import { keyedHash } from "../../base/keyed-hash.ts";
 import { DamageError } from "../damage.ts";
@@ -132,7 +132,7 @@ export function pruneErased(client: PostgresClient, query: ExpiredQuery): Promis
 
 interface Pruned {
   readonly table: "erasures" | "erased";
-  /** What the first row to keep is. */
+  /** The condition of a row to keep. */
   readonly kept: string;
   readonly counter: "pruned" | "forgotten";
 }

@@ -11,7 +11,7 @@ import { DamageError } from "../damage.ts";
  */
 const PASSING = /^(08...|57P0[1-5]|40P01|40001|40003|25006|25P0[34]|55P03|57014|28...|3D000|42501|53[0234]..|58...)$/;
 const READ_ONLY = "25006";
-/** What states mean whose names an operator would have to look up. */
+/** What states mean, for an operator who would have to look them up. */
 const WHY: Readonly<Record<string, string>> = {
   [READ_ONLY]: "it takes no writes, as a standby does",
   "28000": "it refuses the user",
@@ -25,11 +25,11 @@ const WHY: Readonly<Record<string, string>> = {
 };
 const FULL = "53100";
 const DAMAGED = /^XX00[12]$/;
-/** A row, a type and a table that is there already. */
+/** The states of a row, a type and a table that exist already. */
 const TAKEN = "23505";
 const MADE: readonly (string | undefined)[] = [TAKEN, "42710", "42P07"];
 
-/** A column that isn't there. */
+/** The state of a missing column. */
 const NO_COLUMN = "42703";
 
 /** The SQLSTATE of an error of the server; undefined for one of the connection. */
@@ -39,7 +39,7 @@ function stateOf(error: unknown): string | undefined {
   return errno === undefined || !/^[0-9A-Z]{5}$/.test(String(errno)) ? undefined : String(errno);
 }
 
-/** Whether a row with this key is there already. */
+/** Whether a row with this key exists already. */
 export function isTaken(error: unknown): boolean {
   return stateOf(error) === TAKEN;
 }
@@ -54,7 +54,7 @@ export function isOtherTable(error: unknown): boolean {
   return stateOf(error) === NO_COLUMN;
 }
 
-/** Whether what was asked is a standby, or set to be like one. */
+/** Whether the server that was asked is a standby, or configured like one. */
 export function isReadOnly(error: unknown): boolean {
   return stateOf(error) === READ_ONLY;
 }

@@ -9,7 +9,7 @@ import type { PostgresClient } from "./client.ts";
 import { type Big, type EventRow, eventOf } from "./rows.ts";
 
 const COLUMNS = "n, ts, received_at, playhead, type, payload, flags, wire";
-/** What a fold reads beside the numbers. */
+/** The size of what a fold reads of an event beside its numbers. */
 const TEXT_BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(wire), 0)";
 const EVENTS = `SELECT ${COLUMNS} FROM (
     SELECT ${COLUMNS}, sum(${TEXT_BYTES}) OVER () AS total FROM events WHERE session = $1::bigint AND n <= $2::int

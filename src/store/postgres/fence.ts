@@ -18,11 +18,11 @@ import type { Big } from "./rows.ts";
 
 interface FenceOptions {
   readonly client: PostgresClient;
-  /** The node, by whose name its rows begin. */
+  /** The node's name, which begins those of its rows. */
   readonly node: string;
   readonly nowMs: () => number;
   readonly elapsedMs: () => number;
-  /** How long a batch is sent again. */
+  /** For how long to send a batch again. */
   readonly patienceMs: number;
   /**
    * Notes that the database lacks a batch that it had acknowledged: it has gone back in time. No later batch is stored
@@ -70,7 +70,7 @@ export const OUTCOME = "SELECT missing FROM moved";
 const RETRY_MS = 100;
 /** How much of the patience one statement may take, so that there is time for a second one. */
 const STATEMENT_SHARE = 5 / 8;
-/** With less time left, a statement would fail on a database that is well. */
+/** With less time left, a statement would fail even on a healthy database. */
 const STATEMENT_MS_MIN = SECOND_MS / 2;
 
 /** A row and the last of its batches that was acknowledged. */
@@ -83,7 +83,7 @@ interface Writer {
 export class Fence {
   readonly #options: FenceOptions;
   #writer: Writer | undefined;
-  /** One with a batch of unknown outcome. */
+  /** The one before, with a batch of unknown outcome. */
   #former: Writer | undefined;
 
   constructor(options: FenceOptions) {
@@ -107,7 +107,7 @@ export class Fence {
           this.#leaveWriter();
           throw error;
         }
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await Bun.sleep(RETRY_MS);
       }
     }
   }
@@ -166,7 +166,7 @@ export class Fence {
   }
 
   #leaveWriter(): void {
-    // One that has not stored anything yet stands behind one that may have.
+    // A writer that has stored nothing yet does not replace one that may have.
     this.#former = this.#writer ?? this.#former;
     this.#writer = undefined;
   }

@@ -1,8 +1,8 @@
-/** All that was said, in pages by session and number: each session's start, then its events in order of arrival. */
+/** Reads the whole log in pages by session and number: each session's start, then its events in order of arrival. */
 
 import { assert } from "../../base/assert.ts";
 import { codeOf } from "../../protocol/catalogue.ts";
-import { DamageError, readBack, type Skip } from "../damage.ts";
+import { readBack, type Skip, unlessSkipped } from "../damage.ts";
 import type { Cursor, Extent, LoggedEvent, LogPage, LogQuery } from "../log.ts";
 import type { PostgresClient } from "./client.ts";
 import { type Big, type CloseRow, closeOf, type EventRow, eventOf } from "./rows.ts";
@@ -14,9 +14,9 @@ interface Place {
   readonly n: number;
 }
 
-/** For progress a session counts as this many entries, whatever it has. */
+/** A session counts as this many entries of the progress, whatever it has. */
 const SHARES = 2 ** 20;
-/** A page looks at no more entries than this, wanted or not, so that each answers soon. */
+/** A page examines no more entries than this, wanted or not, so that it returns soon. */
 const LOOKED_AT_MAX = 10_000;
 
 const WEIGHT =
@@ -33,24 +33,24 @@ const LOG = `
        ORDER BY session, n LIMIT ${LOOKED_AT_MAX})
     ) AS entries ORDER BY session, n LIMIT ${LOOKED_AT_MAX}),
   wanted AS (
-    SELECT session, n, row_number() OVER (ORDER BY session, n) AS place, sum(weight) OVER (ORDER BY session,
-      n) AS running
+    SELECT session, n, row_number() OVER (ORDER BY session, n) AS place,
+      sum(weight) OVER (ORDER BY session, n) AS running
     FROM looked WHERE received_at >= $4::bigint AND received_at < $5::bigint
       AND EXISTS (SELECT FROM sessions WHERE sessions.id = looked.session)),
   page AS MATERIALIZED (
     SELECT session, n FROM wanted WHERE place <= $6::int AND (running <= ${PAGE_BYTES_MAX} OR place = 1)),
   ends AS (
-    SELECT (SELECT count(*)::int FROM looked) AS looked, (SELECT count(*) FROM wanted) > (SELECT count(*)
-      FROM page) AS cut,
+    SELECT (SELECT count(*)::int FROM looked) AS looked,
+      (SELECT count(*) FROM wanted) > (SELECT count(*) FROM page) AS cut,
       last.session AS last_session, last.n AS last_n
-    FROM (SELECT) AS one LEFT JOIN (SELECT session, n FROM looked ORDER BY session DESC, n DESC
-      LIMIT 1) AS last ON true)
+    FROM (SELECT) AS one
+      LEFT JOIN (SELECT session, n FROM looked ORDER BY session DESC, n DESC LIMIT 1) AS last ON true)
   SELECT ends.*, page.session, page.n, encode(s.sid, 'hex') AS sid, s.started_at, s.downloaded, s.derived,
     coalesce(e.ts, s.ts) AS ts, coalesce(e.received_at, s.received_at) AS received_at,
-    coalesce(e.playhead, s.playhead) AS playhead, e.type, CASE WHEN page.n = 0
-      THEN s.payload ELSE e.payload END AS payload,
-    CASE WHEN page.n = 0 THEN s.flags ELSE e.flags END AS flags, CASE WHEN page.n = 0
-      THEN s.wire ELSE e.wire END AS wire,
+    coalesce(e.playhead, s.playhead) AS playhead, e.type,
+    CASE WHEN page.n = 0 THEN s.payload ELSE e.payload END AS payload,
+    CASE WHEN page.n = 0 THEN s.flags ELSE e.flags END AS flags,
+    CASE WHEN page.n = 0 THEN s.wire ELSE e.wire END AS wire,
     c.reason, c.closed_at, c.end_ts, c.trimmed
   FROM ends LEFT JOIN page ON true LEFT JOIN sessions s ON s.id = page.session
     LEFT JOIN events e ON e.session = page.session AND e.n = page.n
@@ -117,14 +117,7 @@ function placeIn(session: Big | null, n: number | null): Place {
 }
 
 function loggedOf(row: LogRow, skip: Skip | undefined): LoggedEvent[] {
-  const session = Number(row.session);
-  try {
-    return [readBack(session, () => entryOf(row))];
-  } catch (error) {
-    if (!skip || !(error instanceof DamageError)) throw error;
-    skip(session);
-    return [];
-  }
+  return unlessSkipped(skip, () => readBack(Number(row.session), () => entryOf(row)));
 }
 
 function entryOf(row: LogRow): LoggedEvent {

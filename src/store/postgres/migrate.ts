@@ -1,7 +1,7 @@
 /**
  * Brings a database to this version's schema.
  *
- * Nodes that start at once need no lock: each migration first inserts its own row, where another node waits.
+ * Nodes that start at once need no lock: each migration first inserts its own row, and other nodes wait for that.
  */
 
 import { AppError } from "../../base/errors.ts";
@@ -21,7 +21,7 @@ interface MigrateOptions {
   readonly migrations?: readonly PostgresMigration[];
 }
 
-/** A node says every five seconds that it is there; one that has been killed holds a newer version up for so long. */
+/** Nodes report every five seconds, and a killed one holds up a newer version for this long. */
 const SEEN_WITHIN_MS = 30_000;
 
 const TABLE = `CREATE TABLE IF NOT EXISTS migrations (
@@ -29,7 +29,7 @@ const TABLE = `CREATE TABLE IF NOT EXISTS migrations (
   applied_at timestamptz NOT NULL DEFAULT now())`;
 
 /**
- * Applies what is pending, each migration in a transaction. One may only promise that payloads of a new form follow.
+ * Applies what is pending, each migration in a transaction. One that changes no table announces a new payload form.
  *
  * @returns the tags that were applied now
  * @throws AppError `database-in-use` when a running node can't go on with the schema
@@ -108,7 +108,7 @@ function check(row: Applied, version: string, migrations: readonly PostgresMigra
   }
 }
 
-/** A running node doesn't look again: it would meet rows and payloads that it can't read. */
+/** A running node doesn't check the schema again, and would meet rows and payloads that it can't read. */
 async function refuseBesideOld(client: PostgresClient, oldestVersion: string): Promise<void> {
   const [{ made } = { made: false }] = await client.run<{ made: boolean }>(
     "SELECT to_regclass('nodes') IS NOT NULL AS made",
@@ -131,7 +131,7 @@ function foreign(): AppError {
   return new AppError("store-failed", message);
 }
 
-/** @returns false if what it makes is there already, by another node most likely */
+/** @returns false if the row or table exists already: another node has most likely made it */
 async function unlessTaken(work: () => Promise<void>): Promise<boolean> {
   try {
     await work();

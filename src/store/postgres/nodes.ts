@@ -5,7 +5,7 @@ import type { StoreNode } from "../store.ts";
 import type { PostgresClient } from "./client.ts";
 import type { Big } from "./rows.ts";
 
-/** A node that has not been seen for so long is forgotten. */
+/** A node that has not been seen for this long is forgotten. */
 const FORGOTTEN_MS = HOUR_MS;
 
 interface NodeRow {

@@ -25,7 +25,7 @@ export class SessionNumbers {
     return taken;
   }
 
-  /** Leaves the block: the database has gone back in time, and gives its numbers out a second time. */
+  /** Abandons the block: the database has gone back in time, and gives out its numbers again. */
   leave(): void {
     this.#last = this.#next - 1;
   }

@@ -17,19 +17,19 @@ const READS = 3;
 /** Players give up after 5 s: a batch must be sent again before that. */
 const WRITE_MS_MAX = 2.5 * SECOND_MS;
 const READ_MS_MAX = MINUTE_MS;
-/** A start on a host that is silent ends with the reason before a supervisor loses its patience. */
+/** Against a silent host a start fails, with the reason, before a supervisor gives up on it. */
 const FIRST_MS_MAX = 5 * SECOND_MS;
 const OLDEST_SERVER = 150_000;
 const NO_WRITES =
   "Cannot open the database: it takes no writes, as a standby does; promote it, or let PLAYHEAD_STORE name the primary";
-/** As a node notes that acknowledged events are gone, which makes another lineage. */
+/** Notes a restore as nodes note the loss of acknowledged events: it makes another lineage. */
 const NOTE_RESTORE = `
   UPDATE counters SET value = greatest(value + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
   WHERE name = 'lost'`;
 
 /**
- * Sessions that write: every plan is a lookup by key, whatever the statistics say of a table that was empty a moment
- * ago; and the server ends by itself what its client has given up.
+ * Plans look rows up by key, even while the statistics call a table empty, and the server ends by itself what its
+ * client has given up.
  */
 const WRITE_SETTINGS = {
   enable_seqscan: "off",
@@ -150,7 +150,7 @@ async function refuseOld(client: PostgresClient): Promise<void> {
   throw new AppError("store-failed", "Cannot use the database: its PostgreSQL is older than 15; use 15 or later");
 }
 
-/** What a start that fails says: the server's own words, which name the user and the database but no password. */
+/** The error of a failed start, in the server's own words: they name the user and the database, but no password. */
 function whyNot(error: unknown): unknown {
   const said = isPassing(error) ? (error as AppError).cause : error;
   if (!(said instanceof SQL.PostgresError)) return error;

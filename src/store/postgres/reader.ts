@@ -3,13 +3,13 @@
 import { assert } from "../../base/assert.ts";
 import { keyedHash } from "../../base/keyed-hash.ts";
 import { SECOND_MS } from "../../base/units.ts";
-import { isOfVisitor } from "../../protocol/personal.ts";
+
 import { DEFAULT_DEFINITIONS, type Definitions } from "../../sessions/definitions.ts";
-import { DamageError, type Skip } from "../damage.ts";
-import { readForm } from "../form.ts";
+import { DamageError, reporting, type Skip } from "../damage.ts";
+import { isStartOf } from "../event-text.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "../log.ts";
 import type { Outline, ReadBound } from "../outline.ts";
-import type { ClosedQuery, Due, DueQuery, SessionQuery, VisitorPage, VisitorQuery } from "../queries.ts";
+import type { ChangesQuery, ClosedQuery, Due, DueQuery, SessionQuery, VisitorPage, VisitorQuery } from "../queries.ts";
 import type {
   ArrivedEvent,
   Change,
@@ -42,13 +42,13 @@ import { findToken, listTokens } from "./tokens.ts";
 
 export interface ReaderOptions {
   readonly definitions?: Definitions | undefined;
-  /** The line of arrivals. */
+  /** The clock that dates arrivals. */
   readonly nowMs?: (() => number) | undefined;
   /** Called with the number of a damaged session each time a reading meets it. */
   readonly onDamage?: Skip | undefined;
 }
 
-/** How long after its arrival an event may still be on its way into the tables: its wait, and its repetitions. */
+/** How long an event may take from its arrival to the tables: it waits in a queue, and its batch may be sent again. */
 const ON_ITS_WAY_MS = 15 * SECOND_MS;
 
 export class PostgresReader implements StoreReader {
@@ -57,7 +57,7 @@ export class PostgresReader implements StoreReader {
   readonly definitions: Definitions;
   readonly nowMs: (() => number) | undefined;
   readonly #onDamage: Skip;
-  /** The latest events told with the latest cursor, of sessions that may have been told just before they went on. */
+  /** What came with the latest cursor, so that the next call leaves out what has not gone on since. */
   #told: { readonly cursor: Cursor; readonly ends: ReadonlyMap<number, number> } | undefined;
   #hashKey: Uint8Array | undefined;
 
@@ -143,20 +143,20 @@ export class PostgresReader implements StoreReader {
     return this.#noting(readFolds(this.client, ids, this.noted(skip)));
   }
 
-  listChanges({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<Change[]> {
-    return listChanges(this.client, afterRevision, limit, this.#onDamage);
+  listChanges(query: ChangesQuery): Promise<Change[]> {
+    return listChanges(this.client, query, this.#onDamage);
   }
 
-  listSettled({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<Settled[]> {
-    return listSettled(this.client, afterRevision, limit);
+  listSettled(query: ChangesQuery): Promise<Settled[]> {
+    return listSettled(this.client, query);
   }
 
   watermark(): Promise<Watermark> {
     return readWatermark(this.client);
   }
 
-  listErased({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<ErasedSid[]> {
-    return listErased(this.client, afterRevision, limit);
+  listErased(query: ChangesQuery): Promise<ErasedSid[]> {
+    return listErased(this.client, query);
   }
 
   async findErased(sids: readonly string[]): Promise<ReadonlySet<string>> {
@@ -178,7 +178,7 @@ export class PostgresReader implements StoreReader {
       [afterId, limit, visitorId, JSON.stringify(visitorId)],
     );
     const last = rows.at(-1);
-    const found = rows.filter(({ payload }) => payload !== null && isOf(payload, visitorId));
+    const found = rows.filter(({ payload }) => payload !== null && isStartOf(payload, visitorId));
     return { ids: found.map(({ id }) => Number(id)), ...(last && { lastId: Number(last.id) }) };
   }
 
@@ -207,13 +207,8 @@ export class PostgresReader implements StoreReader {
     return this.client.close();
   }
 
-  /** A skip that also tells of the damage. */
   protected noted(skip: Skip | undefined): Skip | undefined {
-    if (!skip) return undefined;
-    return (session) => {
-      this.#onDamage(session);
-      skip(session);
-    };
+    return reporting(this.#onDamage, skip);
   }
 
   async #noting<T>(reading: Promise<T>): Promise<T> {
@@ -223,14 +218,5 @@ export class PostgresReader implements StoreReader {
       if (error instanceof DamageError) this.#onDamage(error.session);
       throw error;
     }
-  }
-}
-
-function isOf(payload: string, visitorId: string): boolean {
-  try {
-    return isOfVisitor(readForm(payload).params ?? {}, visitorId);
-  } catch {
-    // A damaged row with the visitor's id in it: unreadable, but keeping it would be wrong.
-    return true;
   }
 }

@@ -1,5 +1,6 @@
 /** From closed sessions to their stored numbers: which node folds which, and what it stores. */
 
+import { SECOND_MS } from "../../base/units.ts";
 import type { FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Bookmark, VisitorQuery } from "../queries.ts";
 import type { SessionEnd, SessionResult } from "../store.ts";
@@ -8,14 +9,16 @@ import type { PostgresClient } from "./client.ts";
 import { type Big, listsText } from "./rows.ts";
 import { arraysFrom } from "./writes.ts";
 
-/** A node keeps its own claims, so that it gets a session again that it could not settle. */
+/** How long a node may take to settle the sessions that it has claimed. */
+const CLAIMED_MS = 10 * SECOND_MS;
+/** A node may renew its own claims, so that it gets a session again that it could not settle. */
 const CLAIM = `
   WITH next AS (
     SELECT session FROM closes WHERE pending AND session > $1::bigint
       AND (claimed_until < $3::bigint OR claimed_by = $4)
     ORDER BY session LIMIT $2::bigint FOR UPDATE SKIP LOCKED)
-  UPDATE closes SET claimed_until = $3::bigint + ${10_000}, claimed_by = $4 WHERE session IN (SELECT session FROM next)
-  RETURNING session`;
+  UPDATE closes SET claimed_until = $3::bigint + ${CLAIMED_MS}, claimed_by = $4
+  WHERE session IN (SELECT session FROM next) RETURNING session`;
 
 /**
  * Stores results with their revisions, which are taken last: the order of revisions is that of the commits. A fold that
@@ -41,16 +44,14 @@ const SETTLE = `
     INSERT INTO positions (name, session) SELECT $12, $13::bigint WHERE $12::text IS NOT NULL
     ON CONFLICT (name) DO UPDATE SET session = excluded.session)
   INSERT INTO results AS r (session, revision, events_revision, changed_at, edition, definitions, content_segment,
-    metrics,
-    ledger, unmended, choices, lists)
+    metrics, ledger, unmended, choices, lists)
   SELECT session, revision, CASE WHEN pending THEN revision END, $1::bigint, 1, definitions, content_segment, metrics,
     ledger, unmended, choices, lists FROM placed WHERE $2::int > 0
   ON CONFLICT (session) DO UPDATE SET revision = excluded.revision,
     events_revision = coalesce(excluded.events_revision, r.events_revision, r.revision),
-      changed_at = excluded.changed_at,
-    edition = r.edition + 1, definitions = excluded.definitions, content_segment = excluded.content_segment,
-    metrics = excluded.metrics, ledger = excluded.ledger, unmended = excluded.unmended, choices = excluded.choices,
-    lists = excluded.lists`;
+    changed_at = excluded.changed_at, edition = r.edition + 1, definitions = excluded.definitions,
+    content_segment = excluded.content_segment, metrics = excluded.metrics, ledger = excluded.ledger,
+    unmended = excluded.unmended, choices = excluded.choices, lists = excluded.lists`;
 
 interface Claim {
   readonly afterId: number;
@@ -59,7 +60,7 @@ interface Claim {
   readonly node: string;
 }
 
-/** Takes pending sessions for a while. @returns their numbers, in order */
+/** Claims pending sessions for a while. @returns their numbers, in order */
 export async function claimPending(client: PostgresClient, { afterId, limit, nowMs, node }: Claim): Promise<number[]> {
   const rows = await client.run<{ session: Big }>(CLAIM, [afterId, limit, nowMs, node]);
   return rows.map(({ session }) => Number(session)).sort((a, b) => a - b);
@@ -96,9 +97,9 @@ export async function settleImported(
   { afterId, limit }: { readonly afterId: number; readonly limit: number },
 ): Promise<void> {
   await client.run(
-    `UPDATE closes SET pending = true WHERE session > $1::bigint AND session <= $2::bigint AND NOT pending
-      AND NOT trimmed
-       AND failure IS NULL AND NOT EXISTS (SELECT FROM results WHERE results.session = closes.session)`,
+    `UPDATE closes SET pending = true
+     WHERE session > $1::bigint AND session <= $2::bigint AND NOT pending AND NOT trimmed AND failure IS NULL
+       AND NOT EXISTS (SELECT FROM results WHERE results.session = closes.session)`,
     [afterId, afterId + limit],
   );
 }

@@ -1,4 +1,4 @@
-/** Rows of the tables as the objects that they hold. The client gives every `bigint` as a text. */
+/** Converts rows to the objects that they hold. The client returns every `bigint` as text. */
 
 import { assert } from "../../base/assert.ts";
 import { codeOf, typeOf } from "../../protocol/catalogue.ts";
@@ -8,7 +8,6 @@ import { membersOf } from "../event-text.ts";
 import type { ArrivedEvent, Fold, SessionNumbers, StoredFold, StoredResult, StoredSession } from "../store.ts";
 import { closeReasonOf, foldFailureOf, numbersOf } from "../stored-words.ts";
 
-/** A `bigint`. */
 export type Big = string | number;
 
 export interface EventRow {
@@ -66,9 +65,9 @@ export const SESSION_COLUMNS = `s.id, encode(s.sid, 'hex') AS sid, s.started_at,
 export const SESSION_JOINS = `LEFT JOIN heads h ON h.sid = s.sid LEFT JOIN closes c ON c.session = s.id
   LEFT JOIN results r ON r.session = s.id`;
 /** The weight of a session's text. */
-export const SESSION_WEIGHT = `octet_length(s.payload) + coalesce(octet_length(s.flags), 0)
-  + coalesce(octet_length(s.wire), 0) + coalesce(octet_length(s.derived), 0) + coalesce(octet_length(r.metrics), 0)
-  + coalesce(octet_length(r.ledger), 0)
+export const SESSION_WEIGHT = `octet_length(s.payload)
+  + coalesce(octet_length(s.flags), 0) + coalesce(octet_length(s.wire), 0) + coalesce(octet_length(s.derived), 0)
+  + coalesce(octet_length(r.metrics), 0) + coalesce(octet_length(r.ledger), 0)
   + coalesce(octet_length(r.unmended), 0)`;
 
 /** Reads an event back, within {@link readBack}. @param derived only a start has derived words */

@@ -1,14 +1,14 @@
 /** Finds sessions: each with its head or its close, and with its numbers if it has some. */
 
 import { MIB } from "../../base/units.ts";
-import { DamageError, type Skip } from "../damage.ts";
+import { type Skip, unlessSkipped } from "../damage.ts";
 import type { ClosedQuery, Due, DueQuery, SessionQuery } from "../queries.ts";
 import type { Erasable, StoredSession } from "../store.ts";
 import { numbersText } from "./arrays.ts";
 import type { PostgresClient, Value } from "./client.ts";
 import { type Big, SESSION_COLUMNS, SESSION_JOINS, SESSION_WEIGHT, type SessionRow, sessionOf } from "./rows.ts";
 
-/** Text in a page: what follows is in the next one. */
+/** The most text in a page. */
 export const PAGE_BYTES_MAX = 4 * MIB;
 
 type StartQuery = Partial<Pick<SessionQuery, "fromMs" | "toMs" | "untilId">>;
@@ -143,14 +143,5 @@ function startValues({ fromMs, toMs, untilId }: StartQuery): Value[] {
 }
 
 function readable(rows: readonly SessionRow[], skip: Skip | undefined): StoredSession[] {
-  if (!skip) return rows.map(sessionOf);
-  return rows.flatMap((row) => {
-    try {
-      return [sessionOf(row)];
-    } catch (error) {
-      if (!(error instanceof DamageError)) throw error;
-      skip(error.session);
-      return [];
-    }
-  });
+  return rows.flatMap((row) => unlessSkipped(skip, () => sessionOf(row)));
 }

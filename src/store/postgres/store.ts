@@ -1,4 +1,4 @@
-/** The store that several nodes share: takes what players send, keeps results, and takes sessions away. */
+/** The store that several nodes share: takes what players send, keeps results, and removes sessions. */
 
 import { assert } from "../../base/assert.ts";
 import { Mutex } from "../../base/mutex.ts";
@@ -44,7 +44,7 @@ import { addStatement, endStatement, lateStatement } from "./writes.ts";
 
 export interface PostgresStoreOptions extends ReaderOptions {
   readonly url: string;
-  /** This process among those that use the store. */
+  /** The name of this process among those that use the store. */
   readonly node: string;
   /** The clock that all nodes share. */
   readonly nowMs: () => number;
@@ -55,13 +55,13 @@ export interface PostgresStoreOptions extends ReaderOptions {
   readonly onHistoryLost?: (loss: HistoryLoss) => void;
 }
 
-/** An imported session that stays open is looked at when its import has ended, or has long been interrupted. */
+/** The end of an import checks the deadlines of sessions that stay open; an interrupted one leaves them this long. */
 const IMPORT_LOOK_MS = HOUR_MS;
 
 const PATIENCE_MS = 4 * SECOND_MS;
-/** By how much the clocks of two nodes may differ, and more. */
+/** More than the clocks of two nodes ever differ. */
 const CLOCKS_MS_APART = SECOND_MS;
-/** The lineage that others read changes with it. */
+/** Notes a loss, and so changes the lineage that followers read. */
 const NOTE_LOSS = `
   UPDATE counters SET value = greatest($1::bigint, value + 1)
   WHERE name = 'lost' AND value < $2::bigint RETURNING name`;
@@ -71,7 +71,6 @@ type Key = Pick<OpeningKey, "rule" | "key">;
 export class PostgresStore extends PostgresReader implements SharedStore {
   readonly #options: PostgresStoreOptions;
   readonly #writes: PostgresClient;
-  /** What each pool of connections is measured by. */
   readonly pools: Readonly<Record<"writes" | "reads", PoolFigures>>;
   readonly #numbers: SessionNumbers;
   readonly #fences: Readonly<Record<"start" | "add" | "end" | "late", Fence>>;
@@ -177,7 +176,7 @@ export class PostgresStore extends PostgresReader implements SharedStore {
   }
 
   /**
-   * Stores whole writes or none: an import's.
+   * Stores an import's writes, all or none.
    *
    * @param lookAtMs when to look whether the sessions that stay open are due
    */
@@ -283,7 +282,7 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     return pruneErased(this.#writes, query);
   }
 
-  /** What the server's own files keep of removed rows is for its VACUUM, and for its backups' retention. */
+  /** PostgreSQL's VACUUM, and the retention of its backups, remove what its files keep of deleted rows. */
   async sweep(): Promise<boolean> {
     return true;
   }
@@ -316,7 +315,7 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     return dropLease(this.#writes, name, holder);
   }
 
-  /** Notes a sign-out, and forgets those whose cookies are over. @param untilS when its cookie ends */
+  /** Records a sign-out, and forgets those whose cookies have expired. @param untilS when its cookie expires */
   async addSignedOut(id: string, untilS: number): Promise<void> {
     await this.#writes.run("INSERT INTO signed_out (id, until_s) VALUES ($1, $2::bigint) ON CONFLICT (id) DO NOTHING", [
       id,
@@ -381,8 +380,8 @@ export class PostgresStore extends PostgresReader implements SharedStore {
   }
 
   /**
-   * Makes every follower of changes begin from the start, once for each loss: what another node noted after this batch
-   * had been acknowledged was noted in a database that lacked it.
+   * Makes every follower of changes start over, once for each loss. A loss that another node noted after this batch was
+   * acknowledged is the same one: the database that took the note lacked the batch already.
    */
   async #noteLoss(loss: HistoryLoss): Promise<void> {
     const { nowMs, onHistoryLost } = this.#options;

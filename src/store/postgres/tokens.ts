@@ -31,8 +31,8 @@ export async function addToken(client: PostgresClient, token: NamedToken): Promi
   try {
     const added = await client.run(
       `INSERT INTO tokens (name, hash, read_only, report_suite, channel, created_at)
-       SELECT $1, $2, $3::boolean, $4, $5, $6::bigint WHERE (SELECT count(*)
-         FROM tokens) < ${TOKENS_MAX} RETURNING name`,
+       SELECT $1, $2, $3::boolean, $4, $5, $6::bigint
+       WHERE (SELECT count(*) FROM tokens) < ${TOKENS_MAX} RETURNING name`,
       [name, hash, readOnly, reportSuite, channel, createdAtMs],
     );
     return added.length > 0 ? "added" : "full";

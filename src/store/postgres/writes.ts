@@ -15,12 +15,12 @@ import { bytesText, numbersText, textsOrNull } from "./arrays.ts";
 import type { Value } from "./client.ts";
 import { FENCE, type FencedStatement, MOVE_FENCE, OUTCOME } from "./fence.ts";
 
-/** When an open session is due, of a head `h`, whose parameters are the idle and the stall timeout. */
+/** The instant when the session of a head `h` is due, by the parameters of the idle and the stall timeout. */
 export function deadlineSql(idle: string, stall: string): string {
   return `least(h.arrived_at + ${idle}::bigint, h.moved_at + ${stall}::bigint)`;
 }
 
-/** An event's columns as the arrays of {@link eventValues}, from a parameter on. */
+/** The array types of the columns that {@link eventValues} gives. */
 export const EVENT_ARRAYS = ["bigint", "bigint", "bigint", "smallint", "int", "text", "text", "text"];
 export const EVENT_NAMES = "ts, at, playhead, type, bytes, payload, flags, wire";
 const INSERT_EVENTS = `inserted AS (
@@ -29,7 +29,7 @@ const INSERT_EVENTS = `inserted AS (
 
 /**
  * Takes one event for each open session that isn't due and has room, and lets none arrive before those that it follows:
- * the clocks of two nodes differ by some. `sid = ANY` makes every plan a lookup by key.
+ * the clocks of two nodes differ a little. `sid = ANY` makes every plan a lookup by key.
  */
 const IS_TAKEN = `h.sid = u.sid AND h.sid = ANY($5::text::bytea[]) AND u.at < ${deadlineSql("$14", "$15")}
   AND h.n + 1 < $16::int AND h.bytes + u.bytes <= $17::bigint`;
@@ -110,7 +110,7 @@ export function eventValues(events: readonly WrittenEvent[]): Value[] {
   ];
 }
 
-/** Array texts as arrays: `$6::text::bigint[], …`. */
+/** Casts array texts, from a parameter on: `$6::text::bigint[], …`. */
 export function arraysFrom(first: number, types: readonly string[]): string {
   return types.map((type, at) => `$${first + at}::text::${type}[]`).join(", ");
 }

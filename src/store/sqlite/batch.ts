@@ -6,9 +6,9 @@ import { assert } from "../../base/assert.ts";
 import { codeOf } from "../../protocol/catalogue.ts";
 import type { Close } from "../../sessions/deadline.ts";
 import type { Head, LogPosition, Write } from "../journal.ts";
-import type { OpeningRule } from "../opening.ts";
 import type { SessionSize } from "../store.ts";
 import type { WrittenEvent } from "../written.ts";
+import type { Counter } from "./changes.ts";
 import type { Batch, Template, Value } from "./commit.ts";
 import { MOVES, type Slice } from "./moving.ts";
 import { closeColumns, headColumns } from "./rows.ts";
@@ -19,20 +19,77 @@ import type { Statements } from "./statements.ts";
  * The values that each statement of a batch binds. A `moveClose` gives a closed session a later event, and makes it
  * pending unless more follows; a `replaceClose` corrects its close.
  */
-interface Rows {
+interface Rows extends ResultRows, ErasureRows {
   /** As the view has it: the statement makes of it what the table has. */
   readonly insertSession: typeof tables.sessions.$inferSelect;
   readonly insertOpening: typeof tables.openings.$inferSelect;
   readonly insertEvent: typeof tables.events.$inferSelect;
   readonly insertClose: typeof tables.closes.$inferSelect;
-  readonly deleteHead: { readonly session: number };
+  readonly deleteHead: OfSession;
   readonly moveClose: SessionSize & Pick<CloseRow, "lastSeq" | "pending" | "session">;
   readonly replaceClose: Pick<CloseRow, "reason" | "closedAt" | "endTs" | "session">;
   readonly upsertHead: typeof tables.heads.$inferSelect;
   readonly upsertPosition: typeof tables.positions.$inferSelect;
   readonly deleteOpenings: Pick<typeof tables.openings.$inferSelect, "rule" | "session">;
+  readonly deletePosition: Pick<typeof tables.positions.$inferSelect, "name">;
   readonly settleImported: ImportedRange;
+  readonly failClose: Pick<CloseRow, "failure" | "session"> & { readonly seq: number | null };
+  readonly countAttempt: OfSession;
+  readonly forgetAttempts: OfSession;
+  readonly noteTokenUse: Pick<typeof tables.tokens.$inferSelect, "hash" | "usedAt">;
+  readonly probe: Empty;
 }
+
+/** The rows of a result. A `settleClose` guards the others. */
+interface ResultRows {
+  readonly raiseRevision: Empty;
+  readonly settleClose: OfSession & Pick<CloseRow, "changedAt"> & { readonly seq: number };
+  readonly deleteResults: OfSession;
+  readonly deleteAdBreaks: OfSession;
+  readonly deleteAds: OfSession;
+  readonly deleteChapters: OfSession;
+  readonly deleteStates: OfSession;
+  readonly deleteErrors: OfSession;
+  /** Its revision is the one that was given out last. */
+  readonly insertResults: Omit<typeof tables.results.$inferSelect, "revision">;
+  readonly insertAdBreaks: typeof tables.adBreaks.$inferSelect;
+  readonly insertAds: typeof tables.ads.$inferSelect;
+  readonly insertChapters: typeof tables.chapters.$inferSelect;
+  readonly insertStates: typeof tables.states.$inferSelect;
+  readonly insertErrors: typeof tables.errors.$inferSelect;
+}
+
+/** What erasures and retention change. */
+interface ErasureRows {
+  /** Leaves the table of a former version alone. */
+  readonly deleteStart: OfSession;
+  readonly deleteClose: OfSession;
+  readonly deleteOpeningsOf: OfSession;
+  /** Its revision is the one that was given out last; it is pending. */
+  readonly insertErasure: Omit<typeof tables.erasures.$inferSelect, "revision" | "pending">;
+  readonly keepErased: Omit<typeof tables.erased.$inferSelect, "revision">;
+  readonly moveErasure: Pick<typeof tables.erasures.$inferSelect, "lastSeq" | "pending" | "revision">;
+  readonly pruneErasures: { readonly revision: number };
+  readonly pruneErased: { readonly revision: number };
+  readonly trimClose: OfSession;
+  readonly moveTrimmed: Pick<CloseRow, "lastSeq" | "session">;
+  readonly deleteEvent: { readonly seq: number };
+  readonly deleteSomeAdBreaks: UpToOrdinal;
+  readonly deleteSomeAds: UpToOrdinal;
+  readonly deleteSomeChapters: UpToOrdinal;
+  readonly deleteSomeErrors: UpToOrdinal;
+  readonly setCounter: { readonly name: Counter; readonly value: number };
+}
+
+interface UpToOrdinal extends OfSession {
+  readonly ordinal: number;
+}
+
+interface OfSession {
+  readonly session: number;
+}
+
+type Empty = Readonly<Record<never, never>>;
 
 /** Sessions after a number, up to another. */
 interface ImportedRange {
@@ -58,8 +115,46 @@ const COLUMNS: { readonly [N in Name]: readonly (keyof Rows[N] & string)[] } = {
   upsertHead: namesIn(tables.heads),
   upsertPosition: namesIn(tables.positions),
   deleteOpenings: ["rule", "session"],
+  deletePosition: ["name"],
   settleImported: ["afterId", "untilId"],
+  failClose: ["seq", "failure", "session"],
+  countAttempt: ["session"],
+  forgetAttempts: ["session"],
+  noteTokenUse: ["usedAt", "hash"],
+  probe: [],
+  raiseRevision: [],
+  settleClose: ["seq", "changedAt", "session"],
+  deleteResults: ["session"],
+  deleteAdBreaks: ["session"],
+  deleteAds: ["session"],
+  deleteChapters: ["session"],
+  deleteStates: ["session"],
+  deleteErrors: ["session"],
+  insertResults: namesIn(tables.results).filter((name) => name !== "revision"),
+  insertAdBreaks: namesIn(tables.adBreaks),
+  insertAds: namesIn(tables.ads),
+  insertChapters: namesIn(tables.chapters),
+  insertStates: namesIn(tables.states),
+  insertErrors: namesIn(tables.errors),
+  deleteStart: ["session"],
+  deleteClose: ["session"],
+  deleteOpeningsOf: ["session"],
+  insertErasure: ["session", "erasedAt", "lastSeq"],
+  keepErased: ["hash", "reason", "erasedAt"],
+  moveErasure: ["lastSeq", "pending", "revision"],
+  pruneErasures: ["revision"],
+  pruneErased: ["revision"],
+  trimClose: ["session"],
+  moveTrimmed: ["lastSeq", "session"],
+  deleteEvent: ["seq"],
+  deleteSomeAdBreaks: ["session", "ordinal"],
+  deleteSomeAds: ["session", "ordinal"],
+  deleteSomeChapters: ["session", "ordinal"],
+  deleteSomeErrors: ["session", "ordinal"],
+  setCounter: ["name", "value"],
 };
+/** Statements that others of their batch depend on. */
+const GUARDS: ReadonlySet<Name> = new Set(["settleClose"]);
 const NAMES = Object.keys(COLUMNS) as readonly Name[];
 const NUMBER_OF = Object.fromEntries(NAMES.map((name, number) => [name, number])) as Record<Name, number>;
 
@@ -68,13 +163,37 @@ function namesIn<T extends SQLiteTable>(table: T): readonly (keyof T["$inferSele
 }
 
 /** Adds a statement with its values to a batch. A value too few or too many doesn't compile. */
-function put<N extends Name, R extends Rows[N]>(
+export function put<N extends Name, R extends Rows[N]>(
   batch: Value[],
   name: N,
   row: R & Record<Exclude<keyof R, keyof Rows[N]>, never>,
 ): void {
   batch.push(NUMBER_OF[name]);
   for (const column of COLUMNS[name]) batch.push((row as Rows[N])[column] as Value);
+}
+
+/** Adds a guard, and what runs only if the guard changes a row. */
+export function putGuard<N extends Name, R extends Rows[N]>(
+  batch: Value[],
+  name: N,
+  row: R & Record<Exclude<keyof R, keyof Rows[N]>, never>,
+  putGuarded: () => void,
+): void {
+  assert(GUARDS.has(name), "a statement that others depend on is a guard");
+  put(batch, name, row);
+  const at = batch.push(0) - 1;
+  putGuarded();
+  batch[at] = batch.length - at - 1;
+}
+
+/** A batch of one statement. */
+export function batchOf<N extends Name, R extends Rows[N]>(
+  name: N,
+  row: R & Record<Exclude<keyof R, keyof Rows[N]>, never>,
+): Batch {
+  const batch: Value[] = [];
+  put(batch, name, row);
+  return batch;
 }
 
 /** A batch, with the new state of its heads once it is stored. */
@@ -203,30 +322,14 @@ export function headsBatch(changed: readonly Head[]): Batch {
   return batch;
 }
 
-/** The position of the checkpoint that the saved heads belong to. */
-export function checkpointBatch({ seq, session }: LogPosition): Batch {
-  const batch: Value[] = [];
-  put(batch, "upsertPosition", { name: "heads", seq, session });
-  return batch;
-}
-
-/** Forgets the openings by a rule, up to those of a session. */
-export function forgetBatch(rule: OpeningRule, session: number): Batch {
-  const batch: Value[] = [];
-  put(batch, "deleteOpenings", { rule, session });
-  return batch;
-}
-
-/** Makes a range of imported sessions pending that have no numbers. */
-export function settleBatch(range: ImportedRange): Batch {
-  const batch: Value[] = [];
-  put(batch, "settleImported", range);
-  return batch;
-}
-
 /** Moves starts of a former version into today's table. */
 export function moveBatch({ moved, lastId }: Slice): Batch {
   return [...moved.flatMap((values) => [NAMES.length, ...values]), NAMES.length + 1, lastId];
+}
+
+/** Removes a start of a former version, where its table is still there. */
+export function putOldDelete(batch: Value[], session: number): void {
+  batch.push(NAMES.length + 2, session);
 }
 
 /** The statements of batches, in order of their numbers: Drizzle's, each with the values that it binds, and moves. */
@@ -235,7 +338,7 @@ export function templatesOf(statements: Statements): readonly Template[] {
     const { sql, params } = statements[name].getQuery();
     const bound = params.map(nameOf);
     assert(Bun.deepEquals(bound, COLUMNS[name]), `${name} binds its columns in their order`);
-    return { sql, size: bound.length };
+    return { sql, size: bound.length, ...(GUARDS.has(name) && { isGuard: true }) };
   });
   return [...ours, ...MOVES];
 }

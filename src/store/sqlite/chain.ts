@@ -9,7 +9,7 @@ import type { ArrivedEvent, SessionEnd } from "../store.ts";
 import { ofSession } from "./damage.ts";
 import { type EventValues, eventOf } from "./rows.ts";
 
-/** The columns of an event that a fold reads. */
+/** The size of what a fold reads of an event beside its numbers. */
 const TEXT_BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(wire), 0)";
 
 /** Ends after the event that exceeds a bound. */

@@ -5,6 +5,7 @@ import { asc, eq, gt, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import { assert } from "../../base/assert.ts";
 import type { Skip } from "../damage.ts";
+import type { ChangesQuery } from "../queries.ts";
 import type { Change, Settled, Watermark } from "../store.ts";
 import { isDamage, unlessDamaged } from "./damage.ts";
 import { AMONG_ASKED, foldsOf, isAmong } from "./folds.ts";
@@ -14,7 +15,7 @@ import { closes, counters, results, sessions } from "./schema.ts";
 import type { Source } from "./sessions.ts";
 import { RESULTS_BY_REVISION, walk } from "./walk.ts";
 
-type Counter = "revision" | "lineage" | "pruned" | "forgotten" | "unswept";
+export type Counter = "revision" | "lineage" | "pruned" | "forgotten" | "unswept";
 
 /** Reads every counter. */
 export function readCounters(db: BunSQLiteDatabase): Record<Counter, number> {
@@ -35,26 +36,14 @@ export function readCounters(db: BunSQLiteDatabase): Record<Counter, number> {
   };
 }
 
-/** Sets a counter, in the transaction that gives it its meaning. */
-export function setCounter(db: BunSQLiteDatabase, name: Counter, value: number): void {
-  db.insert(counters).values({ name, value }).onConflictDoUpdate({ target: counters.name, set: { value } }).run();
-}
-
 /** How far the changes reach. */
 export function readWatermark(db: BunSQLiteDatabase): Watermark {
   const { revision, lineage, pruned, forgotten } = readCounters(db);
   return { revision, lineage, prunedRevision: pruned, prunedErasedRevision: forgotten };
 }
 
-/** Gives out the next `count` revisions, in the transaction that uses them. @returns the first of them */
-export function takeRevisions(db: BunSQLiteDatabase, count: number): number {
-  const { revision } = readCounters(db);
-  setCounter(db, "revision", revision + count);
-  return revision + 1;
-}
-
 /** Where the latest numbers of sessions are, behind a revision. */
-export function listSettled(db: BunSQLiteDatabase, afterRevision: number, limit: number): Settled[] {
+export function listSettled(db: BunSQLiteDatabase, { afterRevision, limit }: ChangesQuery): Settled[] {
   const { revision, session: id } = results;
   return db
     .select({ revision, id, eventsRevision: sql<number>`coalesce(${closes.eventsRevision}, ${revision})` })
@@ -71,10 +60,10 @@ export function listSettled(db: BunSQLiteDatabase, afterRevision: number, limit:
  *
  * All are read as of one moment: a change that is stored between two readings would be missed, and never seen again.
  */
-export function listChanges(source: Source, afterRevision: number, limit: number, skip: Skip): Change[] {
+export function listChanges(source: Source, query: ChangesQuery, skip: Skip): Change[] {
   source.client.run("BEGIN");
   try {
-    return readChanges(source, afterRevision, limit, skip);
+    return readChanges(source, query, skip);
   } finally {
     // There is only reading to end, and behind a damaged page SQLite refuses to commit.
     source.client.run("ROLLBACK");
@@ -88,12 +77,9 @@ interface Marked {
   readonly stored: boolean;
 }
 
-function readChanges(source: Source, afterRevision: number, limit: number, skip: Skip): Change[] {
-  const marked = [
-    ...markedIn(source.client, "results", afterRevision, limit),
-    ...markedIn(source.client, "erasures", afterRevision, limit),
-  ];
-  const page = marked.toSorted((a, b) => a.revision - b.revision).slice(0, limit);
+function readChanges(source: Source, query: ChangesQuery, skip: Skip): Change[] {
+  const marked = [...markedIn(source.client, "results", query), ...markedIn(source.client, "erasures", query)];
+  const page = marked.toSorted((a, b) => a.revision - b.revision).slice(0, query.limit);
   const ids = page.filter(({ stored }) => stored).map(({ id }) => id);
   const results = new Map(readResults(source, ids, skip));
   const isRead = ({ id, stored }: Marked) => stored && results.has(id);
@@ -128,7 +114,7 @@ function readResults(source: Source, ids: readonly number[], skip: Skip): readon
   );
 }
 
-function markedIn(client: Database, table: "results" | "erasures", afterRevision: number, limit: number): Marked[] {
+function markedIn(client: Database, table: "results" | "erasures", { afterRevision, limit }: ChangesQuery): Marked[] {
   const behind = `SELECT revision, session FROM ${table} WHERE revision > ? ORDER BY revision LIMIT ?`;
   try {
     const rows = client.query<never, [number, number]>(behind).values(afterRevision, limit) as unknown as number[][];

@@ -3,6 +3,7 @@
 import { assert } from "../../base/assert.ts";
 import { AppError, errorOf } from "../../base/errors.ts";
 import { checkFreeFiles } from "../../base/free-files.ts";
+import { DamageError } from "../damage.ts";
 import type { Committer, Template } from "./commit.ts";
 import type { CommitAnswer, CommitOrder } from "./commit-worker.ts";
 import type { SqliteOptions } from "./open.ts";
@@ -43,7 +44,7 @@ export function openCommitThread(
     const answer = waiting.get(answered);
     waiting.delete(answered);
     if (data === undefined || data === null) answer?.resolve();
-    else answer?.reject(errorOf(data));
+    else answer?.reject(thrownOf(data));
   };
   worker.onerror = ({ message }) => die(message);
   worker.addEventListener("close", () => die("it exited without an error"));
@@ -62,9 +63,20 @@ export function openCommitThread(
       waiting.get(number)?.resolve();
       waiting.delete(number);
     },
+    async checkpoint() {
+      await opened;
+      await ask("checkpoint");
+    },
     async close() {
       await ask("close").catch(() => {});
       worker.terminate();
     },
   };
+}
+
+/** The error of an answer. SQLite's own error is its cause in this thread; from another, a sign of damage is. */
+function thrownOf(answer: NonNullable<CommitAnswer>): Error {
+  const error = errorOf(answer);
+  if (answer.isDamage) error.cause = new DamageError(undefined, answer.message);
+  return error;
 }

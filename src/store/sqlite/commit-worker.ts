@@ -3,6 +3,7 @@
 import { AppError, type Fault, faultOf } from "../../base/errors.ts";
 import { type Batch, CommitConnection, type Template } from "./commit.ts";
 import type { SqliteOptions } from "./open.ts";
+import { isOfPage } from "./transaction.ts";
 
 declare const self: Worker;
 
@@ -18,10 +19,11 @@ export type CommitOrder =
       readonly done: Int32Array<SharedArrayBuffer>;
     }
   | Batch
+  | "checkpoint"
   | "close";
 
-/** The error, if any. */
-export type CommitAnswer = Fault | undefined;
+/** The error, if any, and whether it means damage. */
+export type CommitAnswer = (Fault & { readonly isDamage: boolean }) | undefined;
 
 let connection: CommitConnection | undefined;
 let done: Int32Array<SharedArrayBuffer> | undefined;
@@ -37,13 +39,14 @@ self.onmessage = ({ data }: MessageEvent<CommitOrder>) => {
 function answerTo(order: CommitOrder): CommitAnswer {
   try {
     if (order === "close") connection?.[Symbol.dispose]();
+    else if (order === "checkpoint") opened().checkpoint();
     else if ("open" in order) {
       done = order.done;
       connection = new CommitConnection(order.open, order.templates);
     } else opened().commit(order);
     return undefined;
   } catch (error) {
-    return faultOf(error);
+    return { ...faultOf(error), isDamage: error instanceof Error && isOfPage(error.cause) };
   }
 }
 

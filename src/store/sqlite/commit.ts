@@ -7,7 +7,7 @@ import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { FileWatch } from "./files.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
-import { transact } from "./transaction.ts";
+import { transact, translate } from "./transaction.ts";
 
 export type Value = string | number | boolean | null;
 
@@ -15,6 +15,8 @@ export type Value = string | number | boolean | null;
 export interface Template {
   readonly sql: string;
   readonly size: number;
+  /** Whether it is followed by a number of values that are passed over if it changes no row. */
+  readonly isGuard?: boolean;
 }
 
 /**
@@ -30,6 +32,8 @@ export interface Committer {
   commit(batch: Batch): Promise<void>;
   /** Resolves batches that are already durable, without waiting for a turn of the event loop. */
   notice(): void;
+  /** Copies the log into the file, as far as no reader is in the way. @throws AppError as `commit` */
+  checkpoint(): Promise<void>;
   /** Closes the file. */
   close(): Promise<void>;
 }
@@ -43,6 +47,7 @@ export function createCommitter(client: Database, templates: readonly Template[]
       files.check();
     },
     notice: () => {},
+    checkpoint: async () => checkpoint(client),
     close: async () => {},
   };
 }
@@ -66,8 +71,20 @@ export class CommitConnection implements Disposable {
     this.#files.check();
   }
 
+  checkpoint(): void {
+    checkpoint(this.#client);
+  }
+
   [Symbol.dispose](): void {
     this.#client.close();
+  }
+}
+
+function checkpoint(client: Database): void {
+  try {
+    client.run("PRAGMA wal_checkpoint(PASSIVE)");
+  } catch (error) {
+    throw translate(error);
   }
 }
 
@@ -92,7 +109,9 @@ function prepareTemplates(client: Database, templates: readonly Template[]): (ba
       const { statement, values } = prepared[number];
       at += 1;
       for (let column = 0; column < values.length; column += 1, at += 1) values[column] = batch[at] as Value;
-      statement.run(values);
+      const { changes } = statement.run(values);
+      if (!template.isGuard) continue;
+      at += changes === 0 ? 1 + (batch[at] as number) : 1;
     }
     // Otherwise the last statement has bound leftovers of another batch, and none of this one may stay.
     assert(at === batch.length, "a batch ends with the values of its last statement");

@@ -1,7 +1,7 @@
 /** Tells damage from other failures, and which session it hits. */
 
-import { SQLiteError } from "bun:sqlite";
 import { DamageError } from "../damage.ts";
+import { isOfPage } from "./transaction.ts";
 
 /** Whether an error means that stored data differs from what was written, rather than that it can't be reached. */
 export function isDamage(error: unknown): boolean {
@@ -29,8 +29,4 @@ export function unlessDamaged<T, Else>(read: () => T, otherwise: (error: unknown
     if (!isDamage(error)) throw error;
     return otherwise(error);
   }
-}
-
-function isOfPage(error: unknown): boolean {
-  return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code ?? "");
 }

@@ -1,36 +1,28 @@
 /**
  * Removes sessions, or their events, from the file.
  *
- * The rows that make a session visible go at once; a hundred thousand others may follow, in slices.
+ * The rows that make a session visible go at once; a hundred thousand others may follow, in slices. All of it is read
+ * here and removed by the commit thread, so that no request waits for the disk.
  */
 
 import type { Database } from "bun:sqlite";
-import { and, asc, eq, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import { OPENING_RULES } from "../opening.ts";
+import { keyedHash } from "../../base/keyed-hash.ts";
+import type { LogPosition } from "../journal.ts";
 import type { ExpiredQuery } from "../queries.ts";
 import type { ErasedReason, SessionEnd } from "../store.ts";
-import { setCounter, takeRevisions } from "./changes.ts";
+import { put, putOldDelete } from "./batch.ts";
+import type { Batch, Value } from "./commit.ts";
 import { ofSession } from "./damage.ts";
-import { keepErased } from "./erased.ts";
-import { deleteStart } from "./moving.ts";
-import {
-  adBreaks,
-  ads,
-  chapters,
-  closes,
-  erasures,
-  errors,
-  heads,
-  openings,
-  results,
-  sessions,
-  states,
-} from "./schema.ts";
+import type { Old } from "./erased.ts";
+import { readKey } from "./keys.ts";
+import { hasOldTable } from "./moving.ts";
+import { adBreaks, ads, chapters, closes, erasures, errors } from "./schema.ts";
 import type { Source } from "./sessions.ts";
 
-/** Rows to remove before asking whether that is enough: on pages of their own they take some milliseconds. */
+/** Rows to find before asking whether that is enough: on pages of their own they take some milliseconds to remove. */
 const STEP_ROWS = 50;
 
 /** Follows a session's chain back from an event, for one step's worth of events. */
@@ -42,37 +34,62 @@ const CHAIN_STEP = `
   )
   SELECT seq, prev_seq FROM chain LIMIT ${STEP_ROWS}`;
 
-/** Makes sessions invisible, and records their remaining rows. @returns how many existed */
-export function eraseSessions(
-  { client, db }: Source,
+/** The tables of a session's rows that may be many, and the statement that removes the first of them. */
+const LONG_TABLES = [
+  [adBreaks, "deleteSomeAdBreaks"],
+  [ads, "deleteSomeAds"],
+  [chapters, "deleteSomeChapters"],
+  [errors, "deleteSomeErrors"],
+] as const;
+
+interface Erasure {
+  readonly atMs: number;
+  /** A person's, which keeps the hashes of sids. */
+  readonly reason: ErasedReason | undefined;
+  /** The numbers given out last: without their rows they would be given out again. */
+  readonly numbers: LogPosition;
+}
+
+/** Makes sessions invisible, and records their remaining rows. @returns how many exist */
+export function eraseBatch(
+  source: Source,
   erased: readonly SessionEnd[],
-  atMs: number,
-  reason: ErasedReason | undefined,
-): number {
-  let revision = takeRevisions(db, erased.length);
+  { atMs, reason, numbers }: Erasure,
+): { batch: Batch; count: number } {
+  const { client, db } = source;
+  const batch: Value[] = [];
+  put(batch, "upsertPosition", { name: "numbers", ...numbers });
+  const key = readKey(db, "hash");
+  const isMoving = hasOldTable(client);
+  const find = client.query<{ sid: string; lastSeq: number | null }, [number]>(
+    `SELECT sid, last_seq AS lastSeq FROM sessions LEFT JOIN closes ON closes.session = sessions.id
+     WHERE sessions.id = ?`,
+  );
   let count = 0;
-  for (const { id, seq } of erased) {
-    const session = db.select({ sid: sessions.sid }).from(sessions).where(eq(sessions.id, id)).get();
-    if (!session || !deleteStart(client, id)) continue;
-    if (reason) keepErased(db, session.sid, { revision, reason, erasedAt: atMs });
-    const close = db.delete(closes).where(eq(closes.session, id)).returning({ lastSeq: closes.lastSeq }).get();
-    db.delete(heads).where(eq(heads.session, id)).run();
-    db.delete(results).where(eq(results.session, id)).run();
-    // By the whole key: an index by session alone would cost every opening.
-    db.delete(openings)
-      .where(and(inArray(openings.rule, OPENING_RULES), eq(openings.session, id)))
-      .run();
-    const lastSeq = close?.lastSeq ?? seq;
-    db.insert(erasures).values({ revision, session: id, erasedAt: atMs, lastSeq, pending: true }).run();
-    revision += 1;
+  for (const { id: session, seq } of new Map(erased.map((each) => [each.id, each])).values()) {
+    const found = ofSession(session, () => find.get(session));
+    if (!found) continue;
     count += 1;
+    put(batch, "raiseRevision", {});
+    put(batch, "deleteStart", { session });
+    if (isMoving) putOldDelete(batch, session);
+    if (reason) put(batch, "keepErased", { hash: keyedHash(key, "sid", found.sid), reason, erasedAt: atMs });
+    put(batch, "deleteClose", { session });
+    put(batch, "deleteHead", { session });
+    put(batch, "deleteResults", { session });
+    put(batch, "deleteOpeningsOf", { session });
+    put(batch, "insertErasure", { session, erasedAt: atMs, lastSeq: found.lastSeq ?? seq });
   }
-  if (count > 0) setCounter(db, "unswept", 1);
-  return count;
+  if (count > 0) put(batch, "setCounter", { name: "unswept", value: 1 });
+  return { batch, count };
 }
 
 /** Marks sessions that closed before an instant as trimmed, if they have numbers. @returns how many */
-export function trimSessions(db: BunSQLiteDatabase, { beforeMs, limit }: ExpiredQuery): number {
+export function trimBatch(
+  db: BunSQLiteDatabase,
+  { beforeMs, limit }: ExpiredQuery,
+  numbers: LogPosition,
+): { batch: Batch; count: number } {
   const due = db
     .select({ session: closes.session })
     .from(closes)
@@ -83,102 +100,131 @@ export function trimSessions(db: BunSQLiteDatabase, { beforeMs, limit }: Expired
     .orderBy(asc(closes.closedAt))
     .limit(limit)
     .all();
-  const ids = due.map(({ session }) => session);
-  if (ids.length === 0) return 0;
-  db.update(closes).set({ trimmed: true }).where(inArray(closes.session, ids)).run();
-  setCounter(db, "unswept", 1);
-  return ids.length;
+  const batch: Value[] = [];
+  if (due.length === 0) return { batch, count: 0 };
+  put(batch, "upsertPosition", { name: "numbers", ...numbers });
+  for (const { session } of due) put(batch, "trimClose", { session });
+  put(batch, "setCounter", { name: "unswept", value: 1 });
+  return { batch, count: due.length };
+}
+
+/** Rows of one session to remove. */
+export interface Remains {
+  readonly session: number;
+  readonly batch: Batch;
 }
 
 /**
- * Removes invisible rows until `enough`.
+ * Finds invisible rows until `enough`, or until there are no more.
  *
  * @param without sessions to pass over
- * @returns whether more are left
  * @throws DamageError for a session of which a damaged page has rows
  */
-export function removeRemains({ client, db }: Source, enough: () => boolean, without: ReadonlySet<number>): boolean {
-  const passed = JSON.stringify([...without]);
-  while (true) {
-    const left = removeErased(client, db, passed) || removeTrimmed(client, db, passed);
-    if (!left) return false;
-    if (enough()) return true;
+export function findRemains(
+  { client, db }: Source,
+  enough: () => boolean,
+  without: ReadonlySet<number>,
+): { found: Remains[]; isEnough: boolean } {
+  const found: Remains[] = [];
+  const passed = new Set(without);
+  let isEnough = false;
+  while (!isEnough) {
+    const rest = findErased(db, passed) ?? findTrimmed(db, passed);
+    if (!rest) break;
+    const { session } = rest;
+    passed.add(session);
+    const batch: Value[] = [];
+    isEnough = ofSession(session, () => putRemains({ client, db }, batch, rest, enough));
+    found.push({ session, batch });
   }
+  return { found, isEnough };
 }
 
-/** Forgets old erasures, and records how far. @returns how many */
-export function pruneErasures(db: BunSQLiteDatabase, { beforeMs, limit }: ExpiredQuery): number {
+/** Finds the erasures to forget. */
+export function oldErasures(db: BunSQLiteDatabase, { beforeMs, limit }: ExpiredQuery): Old {
   const oldest = db.select().from(erasures).orderBy(asc(erasures.revision)).limit(limit).all();
   const kept = oldest.findIndex(({ erasedAt, pending }) => erasedAt >= beforeMs || pending);
   const old = kept === -1 ? oldest : oldest.slice(0, kept);
-  const last = old.at(-1);
-  if (!last) return 0;
-  db.delete(erasures).where(sql`${erasures.revision} <= ${last.revision}`).run();
-  setCounter(db, "pruned", last.revision);
-  return old.length;
+  return { count: old.length, revision: old.at(-1)?.revision ?? 0 };
 }
 
-/** Takes one step through the rows of an erased session. @returns whether there was one */
-function removeErased(client: Database, db: BunSQLiteDatabase, passed: string): boolean {
-  const rest = db
-    .select()
+interface Rest {
+  readonly session: number;
+  readonly lastSeq: number;
+  /** Names its erasure; absent for a trimmed session, which keeps its rows. */
+  readonly revision?: number;
+}
+
+function findErased(db: BunSQLiteDatabase, passed: ReadonlySet<number>): Rest | undefined {
+  return db
+    .select({ session: erasures.session, lastSeq: erasures.lastSeq, revision: erasures.revision })
     .from(erasures)
     .where(and(sql`${erasures.pending} = 1`, isNotAmong(erasures.session, passed)))
     .orderBy(asc(erasures.revision))
     .limit(1)
     .get();
-  if (!rest) return false;
-  const { revision, session } = rest;
-  ofSession(session, () => {
-    const lastSeq = removeEvents(client, rest);
-    const pending = lastSeq > 0 || removeRows(db, session) > 0;
-    db.update(erasures).set({ lastSeq, pending }).where(eq(erasures.revision, revision)).run();
-  });
-  return true;
 }
 
-/** Takes one step through the events of a trimmed session. @returns whether there was one */
-function removeTrimmed(client: Database, db: BunSQLiteDatabase, passed: string): boolean {
-  const rest = db
+function findTrimmed(db: BunSQLiteDatabase, passed: ReadonlySet<number>): Rest | undefined {
+  return db
     .select({ session: closes.session, lastSeq: closes.lastSeq })
     .from(closes)
     .where(and(sql`${closes.trimmed} = 1 and ${closes.lastSeq} > 0`, isNotAmong(closes.session, passed)))
     .limit(1)
     .get();
-  if (!rest) return false;
-  ofSession(rest.session, () => {
-    const lastSeq = removeEvents(client, rest);
-    db.update(closes).set({ lastSeq }).where(eq(closes.session, rest.session)).run();
-  });
-  return true;
 }
 
-function isNotAmong(session: SQLiteColumn, passed: string): SQL {
-  return sql`${session} NOT IN (SELECT value FROM json_each(${passed}))`;
+function isNotAmong(session: SQLiteColumn, passed: ReadonlySet<number>): SQL {
+  return sql`${session} NOT IN (SELECT value FROM json_each(${JSON.stringify([...passed])}))`;
+}
+
+/** Removes what is left of a session, or begins to. @returns whether it is enough */
+function putRemains(source: Source, batch: Value[], rest: Rest, enough: () => boolean): boolean {
+  const { session, revision } = rest;
+  let isEnough = false;
+  let { lastSeq } = rest;
+  while (lastSeq > 0 && !isEnough) {
+    lastSeq = putEvents(source.client, batch, { session, lastSeq });
+    isEnough = enough();
+  }
+  if (revision === undefined) {
+    put(batch, "moveTrimmed", { session, lastSeq });
+    return isEnough;
+  }
+  let pending = true;
+  for (let after = 0; lastSeq === 0 && pending && !isEnough; after += STEP_ROWS) {
+    pending = putRows(source.db, batch, session, after);
+    isEnough = enough();
+  }
+  put(batch, "moveErasure", { revision, lastSeq, pending });
+  return isEnough;
 }
 
 /** Removes the latest events of a chain. @returns the latest one left, 0 for none */
-function removeEvents(client: Database, { session, lastSeq }: { session: number; lastSeq: number }): number {
-  if (lastSeq === 0) return 0;
+function putEvents(client: Database, batch: Value[], { session, lastSeq }: Omit<Rest, "revision">): number {
   const chain = client.query<never, [number, number]>(CHAIN_STEP).values(lastSeq, session) as unknown as Link[];
-  const remove = client.query<never, [number]>("DELETE FROM events WHERE seq = ?");
-  for (const [seq] of chain) remove.run(seq);
+  for (const [seq] of chain) put(batch, "deleteEvent", { seq });
   return chain.at(-1)?.[1] ?? 0;
 }
 
 type Link = [seq: number, prevSeq: number];
 
-/** Removes rows of ads and the like, a step for each kind. @returns how many */
-function removeRows(db: BunSQLiteDatabase, session: number): number {
-  let removed = db.delete(states).where(eq(states.session, session)).returning({ name: states.name }).all().length;
-  for (const table of [adBreaks, ads, chapters, errors]) {
-    const step = db.select({ ordinal: table.ordinal }).from(table).where(eq(table.session, session)).limit(STEP_ROWS);
-    const ordinals = step.all().map(({ ordinal }) => ordinal);
-    if (ordinals.length === 0) continue;
-    db.delete(table)
-      .where(and(eq(table.session, session), inArray(table.ordinal, ordinals)))
-      .run();
-    removed += ordinals.length;
+/** Removes rows of ads and the like, a step for each kind. @returns whether there may be more */
+function putRows(db: BunSQLiteDatabase, batch: Value[], session: number, afterOrdinal: number): boolean {
+  put(batch, "deleteStates", { session });
+  let isFull = false;
+  for (const [table, name] of LONG_TABLES) {
+    const { ordinal } = table;
+    const step = db
+      .select({ ordinal })
+      .from(table)
+      .where(and(eq(table.session, session), gt(ordinal, afterOrdinal)))
+      .orderBy(asc(ordinal))
+      .limit(STEP_ROWS)
+      .all();
+    const last = step.at(-1);
+    if (last) put(batch, name, { session, ordinal: last.ordinal });
+    isFull ||= step.length === STEP_ROWS;
   }
-  return removed;
+  return isFull;
 }

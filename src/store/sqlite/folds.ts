@@ -3,21 +3,16 @@
 import type { Database } from "bun:sqlite";
 import { type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { DefinitionChoices } from "../../sessions/definitions.ts";
-import type { Metrics } from "../../sessions/metrics.ts";
+
 import type { AdRow } from "../../sessions/rows.ts";
 import type { Playing, Span } from "../../sessions/watched.ts";
 import { readBack, type Skip } from "../damage.ts";
 import type { StoredFold } from "../store.ts";
-import type { TalliedLedger } from "../tallied-ledger.ts";
+import { type NumbersText, numbersOf } from "../stored-words.ts";
 import { isDamage, ofSession, unlessDamaged } from "./damage.ts";
 import { Allowance, readPage, takePage } from "./page.ts";
 
-type StoredNumbers = Owned & {
-  readonly definitions: number;
-  readonly contentSegment: string | null;
-} & Readonly<Record<"ledger" | "unmended" | "choices", string | null>> &
-  Readonly<Record<"metrics" | "spans" | "playing", string>>;
+type StoredNumbers = Owned & NumbersText & Readonly<Record<"spans" | "playing", string>>;
 
 type StoredPeriod = Owned & {
   readonly startTs: number;
@@ -104,18 +99,13 @@ export function foldsOf(client: Database, ids: readonly number[], allowance: All
   );
   const folds = new Map<number, StoredFold>();
   for (const row of allowance.rows(client.query<StoredNumbers, [string]>(NUMBERS).iterate(asked))) {
-    const { session, definitions, contentSegment } = row;
+    const { session } = row;
     const numbers = readBack(session, () => ({
-      metrics: JSON.parse(row.metrics) as Metrics,
+      ...numbersOf(row),
       spans: JSON.parse(row.spans) as Span[],
       playing: JSON.parse(row.playing) as Playing[],
-      ...(row.ledger !== null && { ledger: JSON.parse(row.ledger) as TalliedLedger }),
-      ...(row.unmended !== null && { unmended: JSON.parse(row.unmended) as Metrics }),
-      ...(row.choices !== null && { choices: JSON.parse(row.choices) as DefinitionChoices }),
     }));
     folds.set(session, {
-      definitions,
-      contentSegment,
       ...numbers,
       adBreaks: breaksOf(session),
       ads: adsOf(session),
@@ -142,7 +132,7 @@ function periodOf(row: StoredPeriod) {
   }));
 }
 
-/** What is made of the rows of each session, in the order of the rows. */
+/** Groups what is made of rows by session, in the order of the rows. */
 function grouped<Row extends Owned, Made>(rows: Iterable<Row>, made: (row: Row) => Made): (session: number) => Made[] {
   const bySession = new Map<number, Made[]>();
   for (const row of rows) {

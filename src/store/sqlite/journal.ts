@@ -12,13 +12,13 @@ import type { KnownOpening, OldOpeningsQuery, RecentOpening, RecentOpeningsQuery
 import type { Bookmark, ExpiredQuery } from "../queries.ts";
 import type { Erasable, ErasedReason, SessionEnd, SessionResult, Store } from "../store.ts";
 import type { NamedToken, TokenAddition } from "../token.ts";
-import { checkpointBatch, forgetBatch, headsBatch, moveBatch, numbered, settleBatch, templatesOf } from "./batch.ts";
-import { readCounters, setCounter, takeRevisions } from "./changes.ts";
-import { type Committer, createCommitter } from "./commit.ts";
+import { batchOf, headsBatch, moveBatch, numbered, put, templatesOf } from "./batch.ts";
+import { readCounters } from "./changes.ts";
+import { type Batch, type Committer, createCommitter, type Value } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
 import { isDamage, unlessDamaged } from "./damage.ts";
-import { pruneErased } from "./erased.ts";
-import { eraseSessions, pruneErasures, removeRemains, trimSessions } from "./erasure.ts";
+import { oldErased } from "./erased.ts";
+import { eraseBatch, findRemains, oldErasures, type Remains, trimBatch } from "./erasure.ts";
 import { FileWatch } from "./files.ts";
 import { markLog } from "./lineage.ts";
 import { lastPosition } from "./log.ts";
@@ -27,12 +27,12 @@ import type { SqliteOptions } from "./open.ts";
 import { findOpening, listOpenings, oldOpenings } from "./openings.ts";
 import { type DamageOptions, SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
-import { saveResult } from "./results.ts";
-import { closes, positions, sessions } from "./schema.ts";
-import { countFailed, countPending, findErasable, findNumber, listPending } from "./sessions.ts";
-import { prepareStatements, type Statements } from "./statements.ts";
+import { resultsBatch } from "./results.ts";
+import { closes, counters, positions, sessions } from "./schema.ts";
+import { countAttempts, countFailed, countPending, findErasable, findNumber, listPending } from "./sessions.ts";
+import { prepareStatements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
-import { addToken, noteTokenUse, removeToken } from "./tokens.ts";
+import { addToken, removeToken } from "./tokens.ts";
 import { transact, translate } from "./transaction.ts";
 
 /** Each waits for a quarter of a second, and delays the stop of the server by as much. */
@@ -48,7 +48,6 @@ export interface StoreOptions extends SqliteOptions, DamageOptions {
 
 /** Writes to the file. The server alone appends to its log; a command beside it is given a `Store`. */
 export class SqliteJournal extends SqliteReader implements JournalStore {
-  readonly #statements: Statements;
   readonly #committer: Committer;
   readonly #sweeper: Sweeper;
   readonly #files: FileWatch;
@@ -71,8 +70,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     this.#files = new FileWatch(options.path);
     this.#sweeper = new Sweeper(options);
     this.#position = lastPosition(client);
-    this.#statements = prepareStatements(this.db);
-    const templates = templatesOf(this.#statements);
+    const templates = templatesOf(prepareStatements(this.db));
     this.#committer = options.thread
       ? openCommitThread(options, templates)
       : createCommitter(client, templates, this.#files);
@@ -110,38 +108,31 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async saveResults(saved: readonly SessionResult[], atMs: number, bookmark?: Bookmark): Promise<void> {
-    await this.#transact(() => {
-      let revision = takeRevisions(this.db, saved.length);
-      for (const result of saved) {
-        saveResult(this.#statements, result, { revision, atMs });
-        revision += 1;
-      }
-      if (bookmark) this.#statements.upsertPosition.run({ ...bookmark, seq: 0 });
-    });
+    await this.#store(() => resultsBatch(saved, atMs, bookmark));
   }
 
   async settleImported({ afterId, limit }: { afterId: number; limit: number }): Promise<void> {
-    await this.#writing.run(() => this.#committer.commit(settleBatch({ afterId, untilId: afterId + limit })));
+    await this.#writing.run(() =>
+      this.#committer.commit(batchOf("settleImported", { afterId, untilId: afterId + limit })),
+    );
   }
 
   async saveFailure({ id: session, seq }: Parameters<Store["saveFailure"]>[0], failure: FoldFailure): Promise<void> {
-    await this.#transact(() => this.#statements.failClose.run({ session, seq: seq ?? null, failure }));
+    await this.#store(() => batchOf("failClose", { session, seq: seq ?? null, failure }));
   }
 
   async countAttempt(session: number): Promise<number> {
-    return this.#transact(() => this.#statements.countAttempt.get({ session })?.attempts ?? 0);
+    await this.#store(() => batchOf("countAttempt", { session }));
+    return countAttempts(this.db, session);
   }
 
   async forgetAttempts(session: number): Promise<void> {
-    await this.#transact(() => this.#statements.forgetAttempts.run({ session }));
+    await this.#store(() => batchOf("forgetAttempts", { session }));
   }
 
   async erase(erased: readonly SessionEnd[], atMs: number, reason?: ErasedReason): Promise<number> {
-    const count = await this.#transact(() => {
-      this.#keepNumbers();
-      return eraseSessions(this, erased, atMs, reason);
-    });
-    this.#checkpoint();
+    const count = await this.#storeCounted(() => eraseBatch(this, erased, { atMs, reason, numbers: this.#position }));
+    await this.#checkpoint();
     return count;
   }
 
@@ -162,17 +153,18 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async trim(query: ExpiredQuery): Promise<number> {
-    return this.#transact(() => {
-      this.#keepNumbers();
-      return trimSessions(this.db, query);
-    });
+    return this.#storeCounted(() => trimBatch(this.db, query, this.#position));
   }
 
   async removeRemains(enough: () => boolean): Promise<boolean> {
     try {
-      const more = await this.#transact(() => removeRemains(this, enough, this.#unremovable));
-      this.#checkpoint();
-      return more;
+      const isMore = await this.#writing.run(async () => {
+        const { found, isEnough } = findRemains(this, enough, this.#unremovable);
+        await this.#remove(found);
+        return isEnough;
+      });
+      await this.#checkpoint();
+      return isMore;
     } catch (error) {
       if (error instanceof DamageError && error.session !== undefined) this.#unremovable.add(error.session);
       throw this.note(error);
@@ -188,7 +180,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
       throw translate(error);
     }
     await this.#transact(() => {
-      setCounter(this.db, "unswept", 0);
+      this.db.update(counters).set({ value: 0 }).where(eq(counters.name, "unswept")).run();
       // The log begins again.
       markLog(this.client);
     });
@@ -202,7 +194,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
       if (slice.moved.length > 0) await this.#committer.commit(moveBatch(slice));
       if (slice.isLast) transact(this.client, () => dropOld(this.client));
     });
-    this.#checkpoint();
+    await this.#checkpoint();
   }
 
   async countOld(): Promise<number | undefined> {
@@ -210,7 +202,13 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async pruneErasures(query: ExpiredQuery): Promise<number> {
-    return this.#transact(() => pruneErasures(this.db, query));
+    return this.#storeCounted(() => {
+      const { count, revision } = oldErasures(this.db, query);
+      const batch: Value[] = [];
+      if (count > 0) put(batch, "pruneErasures", { revision });
+      if (count > 0) put(batch, "setCounter", { name: "pruned", value: revision });
+      return { batch, count };
+    });
   }
 
   async countFailed(query: Parameters<Store["countFailed"]>[0]): ReturnType<Store["countFailed"]> {
@@ -218,7 +216,13 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async pruneErased(query: ExpiredQuery): Promise<number> {
-    return this.#transact(() => pruneErased(this.db, query));
+    return this.#storeCounted(() => {
+      const { count, revision } = oldErased(this.db, query);
+      const batch: Value[] = [];
+      if (count > 0) put(batch, "pruneErased", { revision });
+      if (count > 0) put(batch, "setCounter", { name: "forgotten", value: revision });
+      return { batch, count };
+    });
   }
 
   async addToken(token: NamedToken): Promise<TokenAddition> {
@@ -230,7 +234,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async noteTokenUse(hash: string, usedAtMs: number): Promise<void> {
-    await this.#transact(() => noteTokenUse(this.db, hash, usedAtMs));
+    await this.#store(() => batchOf("noteTokenUse", { hash, usedAt: usedAtMs }));
   }
 
   async findBookmark(name: string): Promise<Bookmark | undefined> {
@@ -239,7 +243,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async removeBookmark(name: string): Promise<void> {
-    await this.#transact(() => this.db.delete(positions).where(eq(positions.name, name)).run());
+    await this.#store(() => batchOf("deletePosition", { name }));
   }
 
   async restoreHeads(): Promise<RestoredHeads> {
@@ -256,12 +260,15 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async listOpenings(query: RecentOpeningsQuery): Promise<RecentOpening[]> {
-    return listOpenings(this.client, query);
+    return listOpenings(this, query);
   }
 
   async forgetOpenings(query: OldOpeningsQuery): Promise<number> {
     const { last, count } = oldOpenings(this.client, query);
-    if (count > 0) await this.#writing.run(() => this.#committer.commit(forgetBatch(query.rule, last)));
+    if (count > 0)
+      await this.#writing.run(() =>
+        this.#committer.commit(batchOf("deleteOpenings", { rule: query.rule, session: last })),
+      );
     return count;
   }
 
@@ -271,7 +278,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   async finishCheckpoint(position: LogPosition): Promise<void> {
     assertAhead(this.#position, position);
-    await this.#writing.run(() => this.#committer.commit(checkpointBatch(position)));
+    await this.#writing.run(() => this.#committer.commit(batchOf("upsertPosition", { name: "heads", ...position })));
   }
 
   position(): LogPosition {
@@ -279,7 +286,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async probe(): Promise<void> {
-    await this.#writing.run(async () => transact(this.client, () => this.#statements.probe.run()));
+    await this.#writing.run(() => this.#committer.commit(batchOf("probe", {})));
     await this.checkFiles();
   }
 
@@ -299,43 +306,64 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     }
   }
 
-  /** Runs a transaction in this thread, between two batches. Damage that it meets needn't keep players from storing. */
-  #transact<T>(work: () => T): Promise<T> {
+  /** Commits a batch that is made once it is its turn. Damage that it meets needn't keep players from storing. */
+  #store(batchNow: () => Batch): Promise<void> {
+    return this.#writing.run(() => tellDamage(() => this.#committer.commit(batchNow())));
+  }
+
+  /** As {@link #store}. @returns how much the batch does; with nothing to do, it isn't committed */
+  async #storeCounted(batchNow: () => { readonly batch: Batch; readonly count: number }): Promise<number> {
     return this.#writing.run(async () => {
-      try {
-        return transact(this.client, work);
-      } catch (error) {
-        if (error instanceof DamageError) throw error;
-        const { cause } = error as Error;
-        if (!isDamage(cause)) throw error;
-        throw new DamageError(undefined, "Cannot store this: a page of the database is damaged; run playhead check", {
-          cause,
-        });
-      }
+      const { batch, count } = batchNow();
+      if (count > 0) await tellDamage(() => this.#committer.commit(batch));
+      return count;
     });
+  }
+
+  /** Removes what is left of some sessions. @throws DamageError with the session whose rows are on a damaged page */
+  async #remove(remains: readonly Remains[]): Promise<void> {
+    const all = remains.flatMap(({ batch }) => batch);
+    try {
+      if (all.length > 0) await tellDamage(() => this.#committer.commit(all));
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error;
+      const [only, second] = remains;
+      if (only && !second) throw new DamageError(only.session, error.message, { cause: error });
+      for (const each of remains) await this.#remove([each]);
+    }
+  }
+
+  /** Runs a transaction in this thread, which waits for the disk. For what an operator asks for now and then. */
+  #transact<T>(work: () => T): Promise<T> {
+    return this.#writing.run(() => tellDamage(async () => transact(this.client, work)));
   }
 
   /** Copies the log into the file. Waits for a read, or another checkpoint, that is about to end. */
   async #emptyLog(): Promise<void> {
     const checkpoint = this.client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)");
     for (let tries = 1; checkpoint.get()?.busy === 1 && tries < CHECKPOINT_TRIES_MAX; tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, CHECKPOINT_WAIT_MS));
+      await Bun.sleep(CHECKPOINT_WAIT_MS);
     }
     checkpoint.finalize();
   }
 
-  /** Removing touches a page for each row: copied all at once, the log would stop requests for too long. */
-  #checkpoint(): void {
-    try {
-      this.client.run("PRAGMA wal_checkpoint(PASSIVE)");
-    } catch (error) {
-      throw translate(error);
-    }
+  /** Removing touches a page for each row: copied all at once, the log would hold up commits for too long. */
+  #checkpoint(): Promise<void> {
+    return this.#writing.run(() => this.#committer.checkpoint());
   }
+}
 
-  /** Stores the numbers given out last, so that none is given out again once its row is gone. */
-  #keepNumbers(): void {
-    this.#statements.upsertPosition.run({ name: "numbers", ...this.position() });
+/** Runs a transaction. @throws DamageError in place of the error for a damaged page */
+async function tellDamage<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DamageError) throw error;
+    const { cause } = error as Error;
+    if (!isDamage(cause)) throw error;
+    throw new DamageError(undefined, "Cannot store this: a page of the database is damaged; run playhead check", {
+      cause,
+    });
   }
 }
 

@@ -21,10 +21,11 @@ const VIEW = `CREATE VIEW sessions AS
 /** Keeps an id that is damaged; replaces a row, since a salvaged table may give one twice. */
 const INSERT = `INSERT OR REPLACE INTO starts
   VALUES (?1, coalesce(unhex(?2), CAST(?2 AS BLOB)), ?3, ?4 - ?3, ?5 - ?3, ?6, ?7, ?8, ?9, ?10, ?11)`;
-/** The statements of a slice, for the thread that commits. */
-export const MOVES: readonly [insert: Template, remove: Template] = [
+/** The statements of a slice, and one that removes a single start, for the commit thread. */
+export const MOVES: readonly [insert: Template, remove: Template, removeOne: Template] = [
   { sql: INSERT, size: 11 },
   { sql: `DELETE FROM ${OLD} WHERE id <= ?`, size: 1 },
+  { sql: `DELETE FROM ${OLD} WHERE id = ?`, size: 1 },
 ];
 
 type Text = string | null;
@@ -51,7 +52,7 @@ export function leftToMove(client: Database): number | undefined {
   return ends.get()?.left ?? 0;
 }
 
-function hasOldTable(client: Database): boolean {
+export function hasOldTable(client: Database): boolean {
   return client.query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(OLD) !== null;
 }
 
@@ -110,10 +111,4 @@ function inForm(payload: string, flags: Text, wire: Text): [string, Text, Text, 
 export function findOldNumber(client: Database, sid: string): number | undefined {
   if (!hasOldTable(client)) return undefined;
   return client.query<{ id: number }, [string]>(`SELECT id FROM ${OLD} WHERE sid = ?`).get(sid)?.id;
-}
-
-/** Removes a start from either table. @returns whether there was one */
-export function deleteStart(client: Database, id: number): boolean {
-  if (client.query<never, [number]>("DELETE FROM starts WHERE id = ?").run(id).changes > 0) return true;
-  return hasOldTable(client) && client.query<never, [number]>(`DELETE FROM ${OLD} WHERE id = ?`).run(id).changes > 0;
 }

@@ -18,7 +18,7 @@ export interface SqliteOptions {
   readonly readOnly?: boolean;
   /** The definitions that its sessions fold by. */
   readonly definitions?: Definitions | undefined;
-  /** The line of arrivals. */
+  /** The clock that dates arrivals. */
   readonly nowMs?: (() => number) | undefined;
 }
 

@@ -3,13 +3,15 @@
 import type { Database } from "bun:sqlite";
 import {
   type KnownOpening,
-  keyOfBody,
+  keysOfBodies,
   type OldOpeningsQuery,
   type RecentOpening,
   type RecentOpeningsQuery,
 } from "../opening.ts";
 import { unlessDamaged } from "./damage.ts";
 import { garbage } from "./garbage.ts";
+import { readKey } from "./keys.ts";
+import type { Source } from "./sessions.ts";
 
 /** Names the rule like the partial index, or SQLite would not use that. */
 const FIND = `
@@ -46,7 +48,8 @@ export function findOpening(client: Database, key: string): KnownOpening | undef
  *
  * A damaged page costs no more than that: a start that is asked for again then opens a second session.
  */
-export function listOpenings(client: Database, { sinceMs, limit }: RecentOpeningsQuery): RecentOpening[] {
+export function listOpenings({ client, db }: Source, { sinceMs, limit }: RecentOpeningsQuery): RecentOpening[] {
+  const keyOfBody = keysOfBodies(readKey(db, "hash"));
   const rows = client.query<RecentRow, [number, number]>(RECENT);
   // One at a time, since of each start, which may say as much as a body holds, only a key is kept.
   const drop = garbage();

@@ -3,10 +3,10 @@
 import type { Database } from "bun:sqlite";
 import { type BunSQLiteDatabase, drizzle } from "drizzle-orm/bun-sqlite";
 import { DEFAULT_DEFINITIONS, type Definitions } from "../../sessions/definitions.ts";
-import { DamageError, type Skip } from "../damage.ts";
+import { DamageError, reporting, type Skip } from "../damage.ts";
 import type { Cursor, Extent, LogPage, LogQuery } from "../log.ts";
 import type { Outline, ReadBound } from "../outline.ts";
-import type { ClosedQuery, Due, DueQuery, SessionQuery, VisitorPage, VisitorQuery } from "../queries.ts";
+import type { ChangesQuery, ClosedQuery, Due, DueQuery, SessionQuery, VisitorPage, VisitorQuery } from "../queries.ts";
 import type {
   ArrivedEvent,
   Change,
@@ -123,20 +123,20 @@ export class SqliteReader implements StoreReader {
     return this.#noting(() => readFolds(this.client, ids, this.#noted(skip)));
   }
 
-  async listChanges({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<Change[]> {
-    return listChanges(this, afterRevision, limit, this.#onDamage);
+  async listChanges(query: ChangesQuery): Promise<Change[]> {
+    return listChanges(this, query, this.#onDamage);
   }
 
-  async listSettled({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<Settled[]> {
-    return listSettled(this.db, afterRevision, limit);
+  async listSettled(query: ChangesQuery): Promise<Settled[]> {
+    return listSettled(this.db, query);
   }
 
   async watermark(): Promise<Watermark> {
     return readWatermark(this.db);
   }
 
-  async listErased({ afterRevision, limit }: { afterRevision: number; limit: number }): Promise<ErasedSid[]> {
-    return listErased(this.db, afterRevision, limit);
+  async listErased(query: ChangesQuery): Promise<ErasedSid[]> {
+    return listErased(this.db, query);
   }
 
   async findErased(sids: readonly string[]): Promise<ReadonlySet<string>> {
@@ -168,11 +168,7 @@ export class SqliteReader implements StoreReader {
   }
 
   #noted(skip: Skip | undefined): Skip | undefined {
-    if (!skip) return undefined;
-    return (session) => {
-      this.#onDamage(session);
-      skip(session);
-    };
+    return reporting(this.#onDamage, skip);
   }
 
   #noting<T>(read: () => T): T {

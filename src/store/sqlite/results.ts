@@ -1,50 +1,57 @@
-/** Replaces a closed session's numbers. */
+/** Replaces the numbers of closed sessions. */
 
 import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
+import type { Bookmark } from "../queries.ts";
 import type { Fold, SessionResult } from "../store.ts";
-import type { ResultTable, Statements } from "./statements.ts";
-
-type Row = Readonly<Record<string, unknown>>;
-
-/** The place of a change, and its instant. */
-interface Stored {
-  readonly revision: number;
-  readonly atMs: number;
-}
+import { put, putGuard } from "./batch.ts";
+import type { Batch, Value } from "./commit.ts";
 
 /**
- * Replaces a session's numbers and rows.
+ * Replaces numbers and rows, with the progress of the work.
  *
  * A session with a later event stays pending, so that a constant stream of late events doesn't keep it from numbers.
  */
-export function saveResult(statements: Statements, result: SessionResult, { revision, atMs }: Stored): void {
-  const { session, seq } = result;
-  if (!statements.settleClose.get({ session, seq, revision, changedAt: atMs })) return;
-  for (const statement of Object.values(statements.deleteResult)) statement.run({ session });
-  for (const [table, rows] of Object.entries(rowsOf(result, revision))) {
-    for (const row of rows) statements.insertResult[table as ResultTable].run({ session, ...row });
+export function resultsBatch(saved: readonly SessionResult[], atMs: number, bookmark: Bookmark | undefined): Batch {
+  const batch: Value[] = [];
+  for (const result of saved) {
+    const { session, seq } = result;
+    // By SQL, since other processes give out revisions too.
+    put(batch, "raiseRevision", {});
+    putGuard(batch, "settleClose", { session, seq, changedAt: atMs }, () => replaceRows(batch, result));
+  }
+  if (bookmark) put(batch, "upsertPosition", { ...bookmark, seq: 0 });
+  return batch;
+}
+
+function replaceRows(batch: Value[], { session, definitions, folded }: SessionResult): void {
+  put(batch, "deleteResults", { session });
+  put(batch, "deleteAdBreaks", { session });
+  put(batch, "deleteAds", { session });
+  put(batch, "deleteChapters", { session });
+  put(batch, "deleteStates", { session });
+  put(batch, "deleteErrors", { session });
+  put(batch, "insertResults", { session, definitions, ...numbersOf(folded) });
+  for (const [at, row] of folded.adBreaks.entries()) {
+    put(batch, "insertAdBreaks", { session, ...periodOf(row, at), adCount: row.adCount });
+  }
+  for (const [at, row] of folded.ads.entries())
+    put(batch, "insertAds", { session, ...periodOf(row, at), ...ofAd(row) });
+  for (const [at, row] of folded.chapters.entries()) {
+    put(batch, "insertChapters", { session, ...periodOf(row, at), skipped: row.skipped });
+  }
+  for (const { name, count, durationMs } of folded.states) {
+    put(batch, "insertStates", { session, name, count, duration: durationMs });
+  }
+  for (const [at, { tsMs, playheadMs, id, source }] of folded.errors.entries()) {
+    put(batch, "insertErrors", { session, ordinal: at + 1, ts: tsMs, playhead: playheadMs, id, source });
   }
 }
 
-function rowsOf(result: SessionResult, revision: number): Readonly<Record<ResultTable, readonly Row[]>> {
-  const { folded } = result;
-  return {
-    results: [{ revision, definitions: result.definitions, ...numbersOf(folded) }],
-    adBreaks: folded.adBreaks.map((row, at) => ({ ...periodOf(row, at), adCount: row.adCount })),
-    ads: folded.ads.map((row, at) => ({ ...periodOf(row, at), ...ofAd(row) })),
-    chapters: folded.chapters.map((row, at) => ({ ...periodOf(row, at), skipped: row.skipped })),
-    states: folded.states.map(({ name, count, durationMs }) => ({ name, count, duration: durationMs })),
-    errors: folded.errors.map(({ tsMs, playheadMs, id, source }, at) => {
-      return { ordinal: at + 1, ts: tsMs, playhead: playheadMs, id, source };
-    }),
-  };
-}
-
-function ofAd({ breakIndex, skipped, errors, abandoned }: AdRow): Row {
+function ofAd({ breakIndex, skipped, errors, abandoned }: AdRow) {
   return { adBreak: breakIndex, skipped, errors, abandoned };
 }
 
-function numbersOf({ metrics, contentSegment, spans, playing, ledger, unmended, choices }: Fold): Row {
+function numbersOf({ metrics, contentSegment, spans, playing, ledger, unmended, choices }: Fold) {
   return {
     metrics: JSON.stringify(metrics),
     contentSegment,
@@ -60,7 +67,7 @@ function jsonOf(value: object | undefined): string | null {
   return value ? JSON.stringify(value) : null;
 }
 
-function periodOf(row: AdBreakRow | AdRow | ChapterRow, at: number): Row {
+function periodOf(row: AdBreakRow | AdRow | ChapterRow, at: number) {
   return {
     ordinal: at + 1,
     startTs: row.startTsMs,

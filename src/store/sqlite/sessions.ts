@@ -20,6 +20,7 @@ import {
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { Skip } from "../damage.ts";
 import type { ClosedQuery, SessionQuery } from "../queries.ts";
+import { listedBy } from "../session-key.ts";
 import type { Erasable, StoredSession } from "../store.ts";
 import { isDamage, ofSession, unlessDamaged } from "./damage.ts";
 import { isAmong } from "./folds.ts";
@@ -189,8 +190,9 @@ function readErasable(db: BunSQLiteDatabase, ids: readonly number[]): Erasable[]
 }
 
 export function listClosed(source: Source, query: ClosedQuery, skip?: Skip): StoredSession[] {
-  const { afterId, trimmed, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, limit } = query;
+  const { afterId, trimmed, limit } = query;
   const where = and(gt(closes.session, afterId), areTrimmed(trimmed), started(query));
+  const isStarted = listedBy(query);
   return around(
     source,
     skip,
@@ -200,10 +202,9 @@ export function listClosed(source: Source, query: ClosedQuery, skip?: Skip): Sto
     },
     {
       limit,
-      isListed: ({ startedAtMs, close, ...session }) =>
-        close !== undefined &&
-        startedAtMs >= fromMs &&
-        startedAtMs < toMs &&
+      isListed: (session) =>
+        session.close !== undefined &&
+        isStarted(session) &&
         (trimmed === undefined || trimmed === (session.trimmed ?? false)),
     },
   );
@@ -246,6 +247,12 @@ export function countFailed(client: Database, { afterId, limit }: { afterId: num
     () => 0,
   );
   return { failed, lastId };
+}
+
+/** How many folds of a session have begun since one last ended. */
+export function countAttempts(db: BunSQLiteDatabase, session: number): number {
+  const { attempts } = closes;
+  return db.select({ attempts }).from(closes).where(eq(closes.session, session)).get()?.attempts ?? 0;
 }
 
 /** How many sessions {@link listPending} would list in all. */

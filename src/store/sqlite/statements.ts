@@ -4,11 +4,15 @@ import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { ATTEMPTS_MAX } from "../fold-failure.ts";
+import { OPENING_RULES } from "../opening.ts";
 import {
   adBreaks,
   ads,
   chapters,
   closes,
+  counters,
+  erased,
+  erasures,
   errors,
   events,
   heads,
@@ -17,11 +21,13 @@ import {
   results,
   starts,
   states,
+  tokens,
 } from "./schema.ts";
 
-/** The tables with a fold's results, each with its column of sessions. */
-const RESULT_TABLES = { results, adBreaks, ads, chapters, states, errors } as const;
-export type ResultTable = keyof typeof RESULT_TABLES;
+/** The revision given out last. */
+const REVISION = sql`(select ${counters.value} from ${counters} where ${counters.name} = 'revision')`;
+
+const RULES = sql.raw(OPENING_RULES.map((rule) => `'${rule}'`).join(", "));
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
@@ -77,8 +83,83 @@ export function prepareStatements(db: BunSQLiteDatabase) {
       .prepare(),
     deleteHead: prepareDelete(db, heads),
     ...prepareFoldStatements(db),
-    insertResult: prepareEach((table) => db.insert(table).values(placeholders(table)).prepare()),
-    deleteResult: prepareEach((table) => prepareDelete(db, table)),
+    ...prepareResultStatements(db),
+    ...prepareErasure(db),
+    ...prepareOthers(db),
+  };
+}
+
+/** Statements that take sessions away. */
+function prepareErasure(db: BunSQLiteDatabase) {
+  const ofSession = sql`${sql.placeholder("session")}`;
+  const upTo = sql`${sql.placeholder("ordinal")}`;
+  return {
+    deleteStart: db.delete(starts).where(sql`${starts.id} = ${ofSession}`).prepare(),
+    deleteClose: prepareDelete(db, closes),
+    // By the whole key: an index by session alone would cost every opening.
+    deleteOpeningsOf: db
+      .delete(openings)
+      .where(sql`${openings.rule} in (${RULES}) and ${openings.session} = ${ofSession}`)
+      .prepare(),
+    insertErasure: db
+      .insert(erasures)
+      .values({ ...placeholders(erasures), revision: REVISION, pending: sql`1` })
+      .prepare(),
+    keepErased: db
+      .insert(erased)
+      .values({ ...placeholders(erased), revision: REVISION })
+      .onConflictDoUpdate({
+        target: erased.hash,
+        set: { revision: sql`excluded.revision`, reason: sql`excluded.reason`, erasedAt: sql`excluded.erased_at` },
+      })
+      .prepare(),
+    moveErasure: db
+      .update(erasures)
+      .set({ lastSeq: sql`${sql.placeholder("lastSeq")}`, pending: sql`${sql.placeholder("pending")}` })
+      .where(sql`${erasures.revision} = ${sql.placeholder("revision")}`)
+      .prepare(),
+    pruneErasures: db
+      .delete(erasures)
+      .where(sql`${erasures.revision} <= ${sql.placeholder("revision")}`)
+      .prepare(),
+    pruneErased: db
+      .delete(erased)
+      .where(sql`${erased.revision} <= ${sql.placeholder("revision")}`)
+      .prepare(),
+    trimClose: db.update(closes).set({ trimmed: sql`1` }).where(sql`${closes.session} = ${ofSession}`).prepare(),
+    moveTrimmed: db
+      .update(closes)
+      .set({ lastSeq: sql`${sql.placeholder("lastSeq")}` })
+      .where(sql`${closes.session} = ${ofSession}`)
+      .prepare(),
+    deleteEvent: db
+      .delete(events)
+      .where(sql`${events.seq} = ${sql.placeholder("seq")}`)
+      .prepare(),
+    deleteSomeAdBreaks: db
+      .delete(adBreaks)
+      .where(sql`${adBreaks.session} = ${ofSession} and ${adBreaks.ordinal} <= ${upTo}`)
+      .prepare(),
+    deleteSomeAds: db.delete(ads).where(sql`${ads.session} = ${ofSession} and ${ads.ordinal} <= ${upTo}`).prepare(),
+    deleteSomeChapters: db
+      .delete(chapters)
+      .where(sql`${chapters.session} = ${ofSession} and ${chapters.ordinal} <= ${upTo}`)
+      .prepare(),
+    deleteSomeErrors: db
+      .delete(errors)
+      .where(sql`${errors.session} = ${ofSession} and ${errors.ordinal} <= ${upTo}`)
+      .prepare(),
+    setCounter: db
+      .insert(counters)
+      .values(placeholders(counters))
+      .onConflictDoUpdate({ target: counters.name, set: { value: sql`excluded.value` } })
+      .prepare(),
+  };
+}
+
+/** Statements beside those of sessions. */
+function prepareOthers(db: BunSQLiteDatabase) {
+  return {
     upsertPosition: db
       .insert(positions)
       .values(placeholders(positions))
@@ -87,13 +168,22 @@ export function prepareStatements(db: BunSQLiteDatabase) {
     /** Changes a row each time, since SQLite writes no unchanged row. */
     probe: db
       .insert(positions)
-      .values({ name: "probe", seq: 0, session: 0 })
+      .values({ name: sql`'probe'`, seq: sql`0`, session: sql`0` })
       .onConflictDoUpdate({ target: positions.name, set: { seq: sql`${positions.seq} + 1` } })
+      .prepare(),
+    deletePosition: db
+      .delete(positions)
+      .where(sql`${positions.name} = ${sql.placeholder("name")}`)
+      .prepare(),
+    noteTokenUse: db
+      .update(tokens)
+      .set({ usedAt: sql`${sql.placeholder("usedAt")}` })
+      .where(sql`${tokens.hash} = ${sql.placeholder("hash")}`)
       .prepare(),
   };
 }
 
-/** Statements for the outcome of a fold. */
+/** Statements for the outcome of a fold. Only placeholders are bound, as batches can't bind other values. */
 function prepareFoldStatements(db: BunSQLiteDatabase) {
   return {
     /** Marks a session as folded, and as still pending if the fold didn't see its latest event. */
@@ -102,15 +192,14 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
       // All computed from the old row: a result with events that none has seen yet is the first with them.
       .set({
         pending: sql`${closes.lastSeq} <> ${sql.placeholder("seq")}`,
-        attempts: 0,
-        failure: null,
+        attempts: sql`0`,
+        failure: sql`null`,
         edition: sql`${closes.edition} + 1`,
         changedAt: sql`${sql.placeholder("changedAt")}`,
-        eventsRevision: sql`iif(${closes.pending}, ${sql.placeholder("revision")}, coalesce(${closes.eventsRevision},
+        eventsRevision: sql`iif(${closes.pending}, ${REVISION}, coalesce(${closes.eventsRevision},
           (select ${results.revision} from ${results} where ${results.session} = ${closes.session})))`,
       })
       .where(sql`${closes.session} = ${sql.placeholder("session")} and ${closes.trimmed} = 0`)
-      .returning({ session: closes.session })
       .prepare(),
     failClose: db
       .update(closes)
@@ -122,7 +211,6 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
       .prepare(),
     settleImported: db
       .update(closes)
-      // A value here would be one to bind, and batches bind placeholders alone.
       .set({ pending: sql`1` })
       .where(
         sql`${closes.session} > ${sql.placeholder("afterId")} and ${closes.session} <= ${sql.placeholder("untilId")}
@@ -134,11 +222,10 @@ function prepareFoldStatements(db: BunSQLiteDatabase) {
       .update(closes)
       .set({ attempts: sql`${closes.attempts} + 1` })
       .where(sql`${closes.session} = ${sql.placeholder("session")}`)
-      .returning({ attempts: closes.attempts })
       .prepare(),
     forgetAttempts: db
       .update(closes)
-      .set({ attempts: 0 })
+      .set({ attempts: sql`0` })
       .where(sql`${closes.session} = ${sql.placeholder("session")}`)
       .prepare(),
   };
@@ -151,9 +238,30 @@ function prepareDelete(db: BunSQLiteDatabase, table: SQLiteTable & { session: SQ
     .prepare();
 }
 
-function prepareEach<T>(prepare: (table: (typeof RESULT_TABLES)[ResultTable]) => T): Readonly<Record<ResultTable, T>> {
-  const prepared = Object.entries(RESULT_TABLES).map(([name, table]) => [name, prepare(table)]);
-  return Object.fromEntries(prepared) as Readonly<Record<ResultTable, T>>;
+/** Statements for the rows of a result. */
+function prepareResultStatements(db: BunSQLiteDatabase) {
+  return {
+    raiseRevision: db
+      .update(counters)
+      .set({ value: sql`${counters.value} + 1` })
+      .where(sql`${counters.name} = 'revision'`)
+      .prepare(),
+    deleteResults: prepareDelete(db, results),
+    deleteAdBreaks: prepareDelete(db, adBreaks),
+    deleteAds: prepareDelete(db, ads),
+    deleteChapters: prepareDelete(db, chapters),
+    deleteStates: prepareDelete(db, states),
+    deleteErrors: prepareDelete(db, errors),
+    insertResults: db
+      .insert(results)
+      .values({ ...placeholders(results), revision: REVISION })
+      .prepare(),
+    insertAdBreaks: db.insert(adBreaks).values(placeholders(adBreaks)).prepare(),
+    insertAds: db.insert(ads).values(placeholders(ads)).prepare(),
+    insertChapters: db.insert(chapters).values(placeholders(chapters)).prepare(),
+    insertStates: db.insert(states).values(placeholders(states)).prepare(),
+    insertErrors: db.insert(errors).values(placeholders(errors)).prepare(),
+  };
 }
 
 /** Takes a start as the view has it. */

@@ -29,10 +29,6 @@ export function removeToken(db: BunSQLiteDatabase, name: string): boolean {
   return db.delete(tokens).where(eq(tokens.name, name)).returning().all().length > 0;
 }
 
-export function noteTokenUse(db: BunSQLiteDatabase, hash: string, usedAt: number): void {
-  db.update(tokens).set({ usedAt }).where(eq(tokens.hash, hash)).run();
-}
-
 function tokenOf({ name, hash, readOnly, reportSuite, channel, createdAt, usedAt }: typeof tokens.$inferSelect) {
   return {
     name,

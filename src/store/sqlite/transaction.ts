@@ -24,6 +24,11 @@ export function transact<T>(client: Database, work: () => T): T {
   }
 }
 
+/** Whether SQLite has met a damaged page. */
+export function isOfPage(error: unknown): boolean {
+  return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code ?? "");
+}
+
 /** Names the failures of the medium; anything else is a bug and stays what it is. */
 export function translate(error: unknown): unknown {
   if (!(error instanceof SQLiteError)) return error;

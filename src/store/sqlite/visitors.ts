@@ -1,8 +1,7 @@
 /** Finds a visitor's sessions by reading every start, since an index of visitors would be more personal data. */
 
 import type { Database } from "bun:sqlite";
-import { isOfVisitor } from "../../protocol/personal.ts";
-import { readForm } from "../form.ts";
+import { isStartOf } from "../event-text.ts";
 import type { VisitorPage, VisitorQuery } from "../queries.ts";
 import { unlessDamaged } from "./damage.ts";
 import { SESSIONS_BY_NUMBER, walk } from "./walk.ts";
@@ -25,7 +24,7 @@ export function findVisitor(client: Database, { visitorId, afterId, limit }: Vis
     const ids: number[] = [];
     // Matches the id as it is, and in JSON. Holds one start at a time.
     for (const { id, payload } of candidates.iterate(from, to, visitorId, JSON.stringify(visitorId))) {
-      if (isOf(payload, visitorId)) ids.push(id);
+      if (isStartOf(payload, visitorId)) ids.push(id);
     }
     return ids;
   };
@@ -42,13 +41,4 @@ function halving(find: (from: number, to: number) => number[], from: number, to:
       return [...halving(find, from, middle), ...halving(find, middle + 1, to)];
     },
   );
-}
-
-function isOf(payload: string, visitorId: string): boolean {
-  try {
-    return isOfVisitor(readForm(payload).params ?? {}, visitorId);
-  } catch {
-    // A damaged row with the visitor's id in it: unreadable, but keeping it would be wrong.
-    return true;
-  }
 }

@@ -1,6 +1,7 @@
 /** Arbitraries of what a player, a broken one or a hostile one sends, as the texts that go over the wire. */
 
 import fc from "fast-check";
+import { KIB } from "../../../src/base/units.ts";
 import { VALIDATION_MODES } from "../../../src/protocol/mode.ts";
 import { downloaded, liveStart, running, sessionEnd } from "../../protocol/bodies.ts";
 import { anyText, mutated, truncated } from "../../protocol/mutations.ts";
@@ -8,7 +9,6 @@ import { SESSIONS } from "./client.ts";
 
 export type Text = string | Uint8Array<ArrayBuffer>;
 
-const KIB = 1024;
 /** Requests of one plan that are its own: its opening, its events, and those that go elsewhere. */
 export const REQUESTS_PER_PLAN = 16;
 

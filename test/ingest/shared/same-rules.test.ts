@@ -12,7 +12,7 @@ import { Load } from "../../../src/ingest/shared/lane.ts";
 import { Ingest } from "../../../src/ingest/single/ingest.ts";
 import { Writer } from "../../../src/ingest/single/writer.ts";
 import type { EventType, PlayerEvent } from "../../../src/protocol/event.ts";
-import type { OpeningRule } from "../../../src/store/opening.ts";
+import { keysOfBodies, type OpeningRule } from "../../../src/store/opening.ts";
 import { openPostgresStore } from "../../../src/store/postgres/open.ts";
 import type { PostgresStore } from "../../../src/store/postgres/store.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
@@ -180,11 +180,12 @@ let nodes: PostgresStore[];
 let clock = new ManualClock(TS);
 let run = 0;
 
-function sharedIntake(store: PostgresStore): SharedIntake {
+async function sharedIntake(store: PostgresStore): Promise<SharedIntake> {
   return new SharedIntake({
     store,
     clock,
     steadyMs: () => clock.nowMs(),
+    keyOfBody: keysOfBodies(await store.hashKey()),
     rules: RULES,
     load: new Load({ ...QUEUE, elapsedMs: () => clock.elapsedMs() }),
     log: silentLog,
@@ -230,7 +231,12 @@ describe.if(hasPostgres())("both intakes", () => {
         using directory = tempDir();
         const { store, intake } = await singleIntake(join(directory.path, "playhead.db"));
         const single: Side = { store, intakes: [intake], sids: [], opened: [] };
-        const shared: Side = { store: nodes[0] as Store, intakes: nodes.map(sharedIntake), sids: [], opened: [] };
+        const shared: Side = {
+          store: nodes[0] as Store,
+          intakes: await Promise.all(nodes.map(sharedIntake)),
+          sids: [],
+          opened: [],
+        };
         for (const [at, act] of acts.entries()) {
           if (act.kind === "pass") clock.pass(act.ms);
           const expected = await answer(single, act, clock, 0);

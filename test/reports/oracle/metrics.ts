@@ -1,7 +1,7 @@
 /** Metrics over sessions, as docs/metrics.md and the catalogue's summaries define them, in plain arithmetic. */
 
-import { STANDARD_STATES } from "../../../src/sessions/metrics/states.ts";
 import { METRICS } from "../../../src/sessions/metrics.ts";
+import { STANDARD_STATES } from "../../../src/sessions/reported.ts";
 import type { OracleScope, Part, SessionView } from "./sessions.ts";
 
 /** A session, or the parts of one that have the same values. */

@@ -1,7 +1,8 @@
 /** Filters as texts and as JSON: names are looked up, values get the type of what they are compared with. */
 
 import { describe, expect, test } from "bun:test";
-import { checkFilter, type Operator, parseFilterText } from "../../../src/reports/query/filter.ts";
+import type { Operator } from "../../../src/reports/catalogue/operators.ts";
+import { checkFilter, parseFilterText } from "../../../src/reports/query/filter.ts";
 import { thrownBy } from "../../support/code-of.ts";
 
 const read = (text: string) => {

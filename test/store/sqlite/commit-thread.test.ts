@@ -2,9 +2,11 @@
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../../src/base/errors.ts";
+import { settlePending } from "../../../src/ingest/settle.ts";
+import { DamageError } from "../../../src/store/damage.ts";
 import type { Head, JournalStore } from "../../../src/store/journal.ts";
 import { openCommitThread } from "../../../src/store/sqlite/commit-thread.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
@@ -39,6 +41,21 @@ function codeOf(work: Promise<unknown>): Promise<unknown> {
     () => "it did not fail",
     (error: unknown) => (error instanceof AppError ? error.code : String(error)),
   );
+}
+
+/** Overwrites the first page of a table. */
+function blankRoot(path: string, table: string): void {
+  using client = new Database(path);
+  const root = client
+    .query<{ page: number; bytes: number }, [string]>(
+      "SELECT rootpage AS page, page_size AS bytes FROM sqlite_schema, pragma_page_size WHERE name = ?",
+    )
+    .get(table);
+  client.close();
+  const { page = 1, bytes = 0 } = root ?? {};
+  const content = readFileSync(path);
+  content.fill(0xff, (page - 1) * bytes, page * bytes);
+  writeFileSync(path, content);
 }
 
 describe("a commit thread", () => {
@@ -129,6 +146,27 @@ describe("a commit thread", () => {
       expect(head.seq).toBe(1);
     },
   );
+
+  test("tells damage that it meets from a failure of the medium, and stores nothing of that batch", async () => {
+    using directory = tempDir();
+    const path = join(directory.path, "playhead.db");
+    const head = newHead();
+    const before = openSqliteStore({ path, synchronous: "NORMAL" });
+    await before.append([opening(head), closing(head, arrivedAt(1, "sessionEnd"))]);
+    await before.close();
+    blankRoot(path, "ads");
+    const store = openSqliteStore({ path, synchronous: "NORMAL", thread: true });
+    try {
+      const failed: unknown[] = [];
+      const onFailure = (_: unknown, error: unknown) => failed.push(error);
+      await settlePending({ store, elapsedMs: () => 0, steadyMs: () => 0, onFailure });
+      expect(failed).toMatchObject([{ code: "session-damaged" }]);
+      expect(failed[0]).toBeInstanceOf(DamageError);
+      expect(await store.findSession(head.sid)).toMatchObject({ id: head.id, foldFailure: "damaged" });
+    } finally {
+      await store.close();
+    }
+  });
 
   test("fails with the store's own error where there is no database", async () => {
     using directory = tempDir();

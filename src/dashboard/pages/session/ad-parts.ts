@@ -1,7 +1,7 @@
 /** What a session's ads did, by their events: how long each played, and which errors and breaks were theirs. */
 
+import { reachesShare } from "../../../sessions/content.ts";
 import { hadEffect } from "../../../sessions/ledger.ts";
-import { reachesShare } from "../../../sessions/metrics/session.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { type Course, intervalsOf, isOutsideBreaks, type Taking } from "./course.ts";
 

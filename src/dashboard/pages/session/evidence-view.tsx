@@ -1,4 +1,4 @@
-/** What a number was made of, in words and in rows that come to it. */
+/** The evidence of a number, in words and in rows that add up to it. */
 
 import { counted } from "../../../base/counted.ts";
 import { SECOND_MS } from "../../../base/units.ts";

@@ -1,17 +1,16 @@
 /**
- * Why a number is what it is: the parts of time, the events or the other numbers that it was made of.
+ * Finds the evidence of a number: the parts of time, the events or the other numbers that it was made of.
  *
- * The metric's own row says what those are. What they come to is the number itself, which tests hold against every
- * session that they know.
+ * The metric's own row says what those are. They add up to the number itself, as tests check for every session that
+ * they have.
  */
 
 import { SECOND_MS, secondsOf } from "../../../base/units.ts";
 import type { ParameterKey } from "../../../protocol/parameters.ts";
-import { contentOf } from "../../../sessions/content.ts";
+import { contentOf, reachesShare } from "../../../sessions/content.ts";
 import { hadEffect } from "../../../sessions/ledger.ts";
 import type { MadeOf, Ratio, Unit } from "../../../sessions/metrics/definition.ts";
 import { isOverBehind } from "../../../sessions/metrics/derived.ts";
-import { reachesShare } from "../../../sessions/metrics/session.ts";
 import { parseStateMetric, STATE_PARTS } from "../../../sessions/metrics/states.ts";
 import { METRIC_BY_ID, type NamedMetrics } from "../../../sessions/metrics.ts";
 import { lengthOf, type Span, segmentsIn } from "../../../sessions/watched.ts";

@@ -1,4 +1,4 @@
-/** The numbers of a session that are looked for first; each leads to why it is what it is. */
+/** The numbers of a session that readers look for first; each leads to its evidence. */
 
 import type { ComponentChildren } from "preact";
 import { counted } from "../../../base/counted.ts";

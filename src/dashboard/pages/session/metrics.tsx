@@ -1,4 +1,4 @@
-/** Every number of a session, and why it is what it is. */
+/** Every number of a session, with its evidence. */
 
 import { useMemo } from "preact/hooks";
 import type { NamedMetrics } from "../../../sessions/metrics.ts";

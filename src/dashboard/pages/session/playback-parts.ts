@@ -3,7 +3,7 @@
 import { SECOND_MS, secondsOf } from "../../../base/units.ts";
 import { SEEK_BUFFER_MS } from "../../../sessions/buffers.ts";
 import { contentOf } from "../../../sessions/content.ts";
-import { hadEffect } from "../../../sessions/ledger.ts";
+import { hadEffect, type MendingRule } from "../../../sessions/ledger.ts";
 import type { MadeOf, Unit } from "../../../sessions/metrics/definition.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { adsIn } from "./ad-parts.ts";
@@ -104,7 +104,7 @@ function hasMoved(before: Taking, { playhead }: LedgerEvent): boolean {
 }
 
 /** The rules that end a break in the time after an event, once its ad is over. */
-const BREAK_RULES: ReadonlySet<string> = new Set(["break-never-completed", "break-over-by-playhead"]);
+const BREAK_RULES: ReadonlySet<MendingRule> = new Set(["break-never-completed", "break-over-by-playhead"]);
 
 /** The parts of the time after an event in which no break was open. */
 function outsideBreaks(each: Taking): Interval[] {

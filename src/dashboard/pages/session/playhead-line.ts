@@ -1,6 +1,6 @@
 /** The playhead over time as a line: solid where it was played or stood still, broken where it jumped. */
 
-import { SECOND_MS } from "../../../base/units.ts";
+import { HOUR_S, SECOND_MS } from "../../../base/units.ts";
 import type { FlagRule } from "../../../protocol/flags.ts";
 import { isWatched } from "../../../sessions/watched.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
@@ -24,7 +24,7 @@ interface Point {
 
 const HEADROOM = 1.06;
 /** A first playhead beyond this is a broadcast's time of day: drawn from 0, its line would be flat. */
-const LATE_START_S = 3600;
+const LATE_START_S = HOUR_S;
 /** So many points within one pixel say no more than their first, last, lowest and highest. */
 const POINTS_PER_PX_MAX = 4;
 

@@ -6,7 +6,7 @@ import { formatSeconds } from "../../format/numbers.ts";
 
 interface TroubleProps {
   readonly of: SessionSummary["metrics"];
-  /** Whether errors are all that there is room for. */
+  /** Whether there is room for errors only. */
   readonly isBad?: boolean;
 }
 

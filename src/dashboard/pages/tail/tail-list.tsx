@@ -1,4 +1,4 @@
-/** The live tail as rows: newest first, each leads to what it says. A refusal tells its fault in place of a title. */
+/** The live tail as rows, newest first, each a link to its details. A refusal shows its fault in place of a title. */
 
 import { formatPlayhead, formatTime } from "../../format/times.ts";
 import { faultOf, nameOf, type TailItem } from "../../model/tail.ts";
@@ -52,7 +52,7 @@ interface RowProps {
   readonly onChoose: (item: TailItem) => void;
 }
 
-/** The whole row is the target: events pass fast, and a small one would be missed. */
+/** The whole row is the target, since events pass too fast for a small one. */
 function Row({ item, isChosen, onChoose }: RowProps) {
   const { kind, said } = item;
   const isFlagged = kind === "event" && said.flags.length > 0;

@@ -1,4 +1,4 @@
-/** Titles: one, or the list of all: how each is watched, found by what people or players call it. */
+/** Titles: the page of one, or the list of all with how each is watched, found by name or id. */
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ColumnName, Labels, Report, ReportRow } from "../../api/answers.ts";
@@ -229,7 +229,7 @@ function FindField({ value }: { readonly value: string }) {
   const [text, setText] = useState(value);
   const timer = useRef(0);
   useEffect(() => () => clearTimeout(timer.current), []);
-  // A space at the end is not asked for, yet more may follow it.
+  // A space at the end is no part of the search, but the reader may go on typing.
   useEffect(() => setText((typed) => (typed.trim() === value ? typed : value)), [value]);
   return (
     <input

@@ -7,7 +7,7 @@ import { DIMENSIONS } from "../../../reports/catalogue/dimensions.ts";
 import { DIMENSION_GROUPS, METRIC_GROUPS } from "../../../reports/catalogue/groups.ts";
 import { EXAMPLE_CHARS_MAX, EXAMPLES_MAX } from "../../../reports/catalogue/keys.ts";
 import { AGGREGATIONS, REPORT_METRICS } from "../../../reports/catalogue/metrics.ts";
-import { OPERATORS } from "../../../reports/query/filter.ts";
+import { OPERATORS } from "../../../reports/catalogue/operators.ts";
 import type { FunnelStep } from "../../../reports/run/curves.ts";
 import type { Finding } from "../../../reports/run/findings.ts";
 import type { OccurringKey } from "../../../reports/run/keys.ts";

@@ -1,7 +1,7 @@
 /** Operations that tell what is going on now. */
 
 import Type from "typebox";
-import { MINUTE_MS } from "../../../base/units.ts";
+import { DAY_MS, MINUTE_MS } from "../../../base/units.ts";
 import type { Operation } from "../operation.ts";
 import { count, nullable } from "../values.ts";
 
@@ -53,7 +53,7 @@ const SNAPSHOT = Type.Object(
 const EXAMPLE_MS = 1_790_000_000_000;
 const EXAMPLE = {
   now: EXAMPLE_MS,
-  since: EXAMPLE_MS - 86_400_000,
+  since: EXAMPLE_MS - DAY_MS,
   openSessions: 5,
   playing: 2,
   paused: 1,

@@ -5,7 +5,7 @@
  */
 
 import { BlockList, isIP, isIPv6 } from "node:net";
-import type { ServerSide } from "../resource.ts";
+import type { ServerSide } from "../server-side.ts";
 
 /** The client's address; empty where its connection is closed. */
 export type ClientOf = (request: Request, server: Pick<ServerSide, "requestIP">) => string;
@@ -22,7 +22,7 @@ const WITH_PORT = /^(?:(\d+\.\d+\.\d+\.\d+):\d{1,5}|\[([^\]]+)\](?::\d{1,5})?)$/
 /** Stands in for the address of a closed socket; all early disconnects share it. */
 const UNKNOWN = "";
 const GROUPS = 8;
-/** One household or one machine has a whole /64: it could take another address for each request. */
+/** One household or machine has a whole /64, and could use another address for each request. */
 const CLIENT_GROUPS = 4;
 
 /** @param trustedProxies addresses and networks whose `X-Forwarded-For` is believed */
@@ -37,7 +37,7 @@ export function createClientOf(trustedProxies: readonly string[]): ClientOf {
     // Each proxy appends: from the right, the first address that isn't a trusted proxy's is the client's.
     while (hops.length > 0 && isTrusted(address)) {
       const hop = unmapped(withoutPort((hops.pop() ?? "").trim()));
-      // Anything else was made up further out: the last address that a proxy vouched for stays.
+      // A client may make up anything else: the last address that a proxy vouched for stays.
       if (isIP(hop) === 0) break;
       address = hop;
     }

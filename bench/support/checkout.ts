@@ -2,9 +2,9 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { git } from "../git.ts";
-import type { Context } from "../question.ts";
-import type { Side } from "./paired-question.ts";
+import { git } from "./git.ts";
+import type { Side } from "./pairs/paired-question.ts";
+import type { Context } from "./question.ts";
 
 const INSTALL = [process.execPath, "install", "--frozen-lockfile", "--ignore-scripts", "--silent"];
 const INSTALL_MS_MAX = 600_000;

@@ -16,12 +16,12 @@ interface DocumentationHandlers {
 }
 
 export function documentationHandlers(facts: ApiFacts): DocumentationHandlers {
-  // Built on the first request, so that the start waits for neither; then kept, since neither changes.
+  // Each is built on its first request, so that the start doesn't wait, and kept, since none changes.
   const document = once(async () => (await import("../openapi/document.ts")).createDocument(facts));
   const openApi = once(async () => JSON.stringify(await document()));
-  const page = once(async () => (await import("../docs-page/page.ts")).renderDocsPage(await document()));
-  const script = once(async () => (await import("../docs-page/origin.ts")).ORIGIN_SCRIPT);
-  const style = once(async () => (await import("../docs-page/page.ts")).STYLE);
+  const page = once(async () => (await import("./page.ts")).renderDocsPage(await document()));
+  const script = once(async () => (await import("./origin.ts")).ORIGIN_SCRIPT);
+  const style = once(async () => (await import("./page.ts")).STYLE);
   const answerPage = answerWith("text/html; charset=utf-8", page);
   return {
     openApi: answerWith("application/json", openApi),
