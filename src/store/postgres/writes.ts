@@ -9,9 +9,9 @@
 import { codeOf } from "../../protocol/catalogue.ts";
 import { NEVER_MOVED_MS } from "../../sessions/deadline.ts";
 import { ATTEMPTS_MAX } from "../fold-failure.ts";
-import type { LateEvent, SharedEvent, SharedOpening, SharedRules } from "../shared.ts";
+import type { LateEvent, SharedEvent, SharedRules } from "../shared.ts";
 import type { WrittenEvent } from "../written.ts";
-import { bytesText, flagsText, hashText, numbersText, textsText } from "./arrays.ts";
+import { bytesText, numbersText, textsOrNull } from "./arrays.ts";
 import type { Value } from "./client.ts";
 import { FENCE, type FencedStatement, MOVE_FENCE, OUTCOME } from "./fence.ts";
 
@@ -71,72 +71,6 @@ const LATE = `
     RETURNING c.session, c.last_n AS n, u.at, ${OF_EVENT}),
   ${INSERT_EVENTS}, ${MOVE_FENCE} ${OUTCOME}`;
 
-/** The columns of a session to open, each with the type of its array. */
-const OPENING = {
-  id: "bigint",
-  sid: "bytea",
-  started_at: "bigint",
-  received_at: "bigint",
-  ts: "bigint",
-  playhead: "bigint",
-  downloaded: "boolean",
-  payload: "text",
-  flags: "text",
-  wire: "text",
-  derived: "text",
-  arrived_at: "bigint",
-  moved_at: "bigint",
-  head_playhead: "bigint",
-  ts_max: "bigint",
-  look_at: "bigint",
-  bytes: "bigint",
-  n: "int",
-  reason: "text",
-  closed_at: "bigint",
-  end_ts: "bigint",
-  rule: "text",
-  key: "text",
-  request: "text",
-  replaces: "bigint",
-  opening: "bigint",
-} as const;
-const OPENING_NAMES = Object.keys(OPENING);
-const OPENING_TYPES = Object.values(OPENING);
-const AFTER_OPENING = 5 + OPENING_NAMES.length;
-
-const START = `
-  WITH ${FENCE},
-  asked AS MATERIALIZED (
-    SELECT u.* FROM fence, unnest(${arraysFrom(5, OPENING_TYPES)})
-      WITH ORDINALITY AS u(${OPENING_NAMES.join(", ")}, ord)),
-  known AS (
-    INSERT INTO openings (key, rule, request, session, at, asked_at)
-    SELECT key, rule, request, id, received_at, received_at FROM asked WHERE rule IS NOT NULL ORDER BY key, rule
-    ON CONFLICT (key, rule) DO UPDATE SET request = excluded.request, session = excluded.session, at = excluded.at,
-      asked_at = excluded.asked_at
-    WHERE openings.session = (SELECT replaces FROM asked WHERE asked.id = excluded.session)
-    RETURNING session),
-  admitted AS MATERIALIZED (SELECT * FROM asked WHERE rule IS NULL OR id IN (SELECT session FROM known)),
-  headed AS (
-    INSERT INTO heads (sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n, opening)
-    SELECT sid, id, arrived_at, moved_at, head_playhead, ts_max, look_at, bytes, n, opening FROM admitted
-    WHERE reason IS NULL ORDER BY opening
-    ON CONFLICT (opening) DO NOTHING RETURNING session),
-  stored AS MATERIALIZED (
-    SELECT * FROM admitted WHERE reason IS NOT NULL OR id IN (SELECT session FROM headed)),
-  opened AS (
-    INSERT INTO sessions (id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire, derived)
-    SELECT id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire, derived FROM stored),
-  inserted AS (
-    INSERT INTO events (session, n, ts, received_at, playhead, type, payload, flags, wire)
-    SELECT stored.id, u.n, u.ts, u.at, u.playhead, u.type, u.payload, u.flags, u.wire FROM stored JOIN
-      unnest(${arraysFrom(AFTER_OPENING, ["bigint", "int", ...EVENT_ARRAYS])}) AS u(session, n, ${EVENT_NAMES})
-      ON u.session = stored.id),
-  closed AS (
-    INSERT INTO closes (session, reason, closed_at, end_ts, bytes, last_n, pending)
-    SELECT id, reason, closed_at, end_ts, bytes, n, true FROM stored WHERE reason IS NOT NULL),
-  ${MOVE_FENCE} ${OUTCOME}`;
-
 export function addStatement(added: readonly SharedEvent[], rules: SharedRules): FencedStatement {
   return { text: ADD, values: valuesOfOpen(added, rules), size: added.length };
 }
@@ -152,56 +86,6 @@ export function lateStatement(
   const sessions = numbersText(late.map(({ session }) => session));
   const values = [sessions, ...eventValues(late.map(({ event }) => event)), lateGraceMs, eventsMax, bytesMax];
   return { text: LATE, values, size: late.length };
-}
-
-/** @param ids the number of each */
-export function startStatement(openings: readonly SharedOpening[], ids: readonly number[]): FencedStatement {
-  const events = openings.flatMap((opening, at) =>
-    opening.events.map((event, before) => ({ event, session: ids[at] as number, n: before + 1 })),
-  );
-  const values = [
-    ...openingValues(openings, ids),
-    numbersText(events.map(({ session }) => session)),
-    numbersText(events.map(({ n }) => n)),
-    ...eventValues(events.map(({ event }) => event)),
-  ];
-  return { text: START, values, size: openings.length };
-}
-
-function openingValues(openings: readonly SharedOpening[], ids: readonly number[]): Value[] {
-  const keys = openings.map(({ opening }) => (opening?.rule === "body" ? undefined : opening));
-  const numbers = (of: (opening: SharedOpening) => number | null | undefined) =>
-    numbersText(openings.map((opening) => of(opening) ?? null));
-  const texts = (of: (opening: SharedOpening) => string | null | undefined) =>
-    textsText(openings.map((opening) => of(opening) ?? null));
-  return [
-    numbersText(ids),
-    bytesText(openings.map(({ sid }) => sid)),
-    numbers(({ startedAtMs }) => startedAtMs),
-    numbers(({ start }) => start.receivedAtMs),
-    numbers(({ start }) => start.tsMs),
-    numbers(({ start }) => start.playheadMs),
-    flagsText(openings.map(({ downloaded }) => downloaded)),
-    texts(({ start }) => start.text.payload),
-    texts(({ start }) => start.text.flags),
-    texts(({ start }) => start.text.wire),
-    texts(({ start }) => start.text.derived),
-    numbers(({ signs }) => signs.arrivedAtMs),
-    numbers(({ signs }) => signs.movedAtMs),
-    numbers(({ signs }) => signs.playheadMs),
-    numbers(({ signs }) => signs.tsMaxMs),
-    numbers(({ lookAtMs }) => lookAtMs),
-    numbers(({ start, events }) => [start, ...events].reduce((sum, { text }) => sum + text.bytes, 0)),
-    numbers(({ events }) => events.length),
-    texts(({ close }) => close?.reason),
-    numbers(({ close }) => close?.closedAtMs),
-    numbers(({ close }) => close?.endTsMs),
-    textsText(keys.map((key) => key?.rule ?? null)),
-    textsText(keys.map((key) => key?.key ?? null)),
-    textsText(keys.map((key) => key?.request ?? null)),
-    numbers(({ replaces }) => replaces),
-    `{${openings.map(({ opening }) => (opening?.rule === "body" ? hashText(opening.key) : "NULL")).join(",")}}`,
-  ];
 }
 
 function valuesOfOpen(
@@ -220,9 +104,9 @@ export function eventValues(events: readonly WrittenEvent[]): Value[] {
     numbersText(events.map(({ playheadMs }) => playheadMs)),
     numbersText(events.map(({ type }) => codeOf(type))),
     numbersText(events.map(({ text }) => text.bytes)),
-    textsText(events.map(({ text }) => text.payload)),
-    textsText(events.map(({ text }) => text.flags)),
-    textsText(events.map(({ text }) => text.wire)),
+    textsOrNull(events.map(({ text }) => text.payload)),
+    textsOrNull(events.map(({ text }) => text.flags)),
+    textsOrNull(events.map(({ text }) => text.wire)),
   ];
 }
 
