@@ -5,45 +5,57 @@
  */
 
 import { randomUUID } from "node:crypto";
+import type { OpeningKey } from "../opening.ts";
 import type { SharedOpening } from "../shared.ts";
-import { bytesText, flagsText, hashText, numbersOrNull, numbersText, textsOrNull, textsText } from "./arrays.ts";
-import type { Value } from "./client.ts";
+import { arraysFrom, arraysOf, behind, type Columns, hashText, namesOf } from "./arrays.ts";
 import { FENCE, type FencedStatement, MOVE_FENCE, OUTCOME } from "./fence.ts";
-import { arraysFrom, EVENT_ARRAYS, EVENT_NAMES, eventValues } from "./writes.ts";
+import { AFTER_FENCE, EVENT, eventArrays, PLACE } from "./writes.ts";
 
-/** The columns of an opening that is known by a key, each with the type of its array. */
-const KEYED = {
-  session: "bigint",
-  at: "bigint",
-  rule: "text",
-  key: "text",
-  request: "text",
-  replaces: "bigint",
-} as const;
-/** The columns of a session to open, before its payload. */
-const OPENING = {
-  id: "bigint",
-  sid: "bytea",
-  started_at: "bigint",
-  received_at: "bigint",
-  ts: "bigint",
-  playhead: "bigint",
-  downloaded: "boolean",
-  flags: "text",
-  wire: "text",
-  derived: "text",
-  moved_at: "bigint",
-  look_at: "bigint",
-  bytes: "bigint",
-  n: "int",
-  reason: "text",
-  closed_at: "bigint",
-  end_ts: "bigint",
-  opening: "bigint",
-} as const;
-const AFTER_FENCE = 5;
-const AFTER_KEYED = AFTER_FENCE + Object.keys(KEYED).length;
-const PAYLOADS = AFTER_KEYED + Object.keys(OPENING).length;
+interface Asked {
+  readonly asked: SharedOpening;
+  /** The number that the session gets if it is new. */
+  readonly id: number;
+}
+
+/** An opening that is known by a key: a body's is kept for a minute, beside the session. */
+interface Keyed extends Asked {
+  readonly opening: OpeningKey;
+}
+
+const KEYED: Columns<Keyed> = {
+  session: { type: "bigint", of: ({ id }) => id },
+  at: { type: "bigint", of: ({ asked }) => asked.start.receivedAtMs },
+  rule: { type: "text", of: ({ opening }) => opening.rule },
+  key: { type: "text", of: ({ opening }) => opening.key },
+  request: { type: "text", of: ({ opening }) => opening.request ?? null },
+  replaces: { type: "bigint", of: ({ asked }) => asked.replaces ?? null },
+};
+/** What a batch says of each session to open, before its payload. */
+const OPENING: Columns<Asked> = {
+  id: { type: "bigint", of: ({ id }) => id },
+  sid: { type: "bytea", of: ({ asked: { sid } }) => sid },
+  started_at: { type: "bigint", of: ({ asked: { startedAtMs } }) => startedAtMs },
+  received_at: { type: "bigint", of: ({ asked: { start } }) => start.receivedAtMs },
+  ts: { type: "bigint", of: ({ asked: { start } }) => start.tsMs },
+  playhead: { type: "bigint", of: ({ asked: { start } }) => start.playheadMs },
+  downloaded: { type: "boolean", of: ({ asked: { downloaded } }) => downloaded },
+  flags: { type: "text", of: ({ asked: { start } }) => start.text.flags },
+  wire: { type: "text", of: ({ asked: { start } }) => start.text.wire },
+  derived: { type: "text", of: ({ asked: { start } }) => start.text.derived },
+  moved_at: { type: "bigint", of: ({ asked: { signs } }) => signs.movedAtMs },
+  look_at: { type: "bigint", of: ({ asked: { lookAtMs } }) => lookAtMs },
+  bytes: { type: "bigint", of: ({ asked }) => bytesOf(asked) },
+  n: { type: "int", of: ({ asked: { events } }) => events.length },
+  reason: { type: "text", of: ({ asked: { close } }) => close?.reason ?? null },
+  closed_at: { type: "bigint", of: ({ asked: { close } }) => close?.closedAtMs ?? null },
+  end_ts: { type: "bigint", of: ({ asked: { close } }) => close?.endTsMs ?? null },
+  opening: {
+    type: "bigint",
+    of: ({ asked: { opening } }) => (opening?.rule === "body" ? hashText(opening.key) : null),
+  },
+};
+const AFTER_KEYED = behind(AFTER_FENCE, KEYED);
+const PAYLOADS = behind(AFTER_KEYED, OPENING);
 const AFTER_OPENING = PAYLOADS + 2;
 
 /**
@@ -52,15 +64,11 @@ const AFTER_OPENING = PAYLOADS + 2;
  */
 const BETWEEN = randomUUID();
 
-const KEYED_ARRAYS = arraysFrom(AFTER_FENCE, Object.values(KEYED));
-const OPENING_ARRAYS = arraysFrom(AFTER_KEYED, Object.values(OPENING));
-const EVENTS = arraysFrom(AFTER_OPENING, ["bigint", "int", ...EVENT_ARRAYS]);
-
 /** A start whose hash a head has is left out. One that another node stores meanwhile fails the statement. */
 const START = `
   WITH ${FENCE},
   keyed AS MATERIALIZED (
-    SELECT k.* FROM fence, unnest(${KEYED_ARRAYS}) AS k(${Object.keys(KEYED).join(", ")})),
+    SELECT k.* FROM fence, unnest(${arraysFrom(AFTER_FENCE, KEYED)}) AS k(${namesOf(KEYED)})),
   known AS (
     INSERT INTO openings (key, rule, request, session, at, asked_at)
     SELECT key, rule, request, session, at, at FROM keyed ORDER BY key, rule
@@ -69,8 +77,9 @@ const START = `
     WHERE openings.session = (SELECT replaces FROM keyed WHERE keyed.session = excluded.session)
     RETURNING session),
   stored AS MATERIALIZED (
-    SELECT u.* FROM fence, unnest(${OPENING_ARRAYS}, string_to_array($${PAYLOADS}::text, $${PAYLOADS + 1}::text))
-      WITH ORDINALITY AS u(${Object.keys(OPENING).join(", ")}, payload, ord)
+    SELECT u.* FROM fence,
+      unnest(${arraysFrom(AFTER_KEYED, OPENING)}, string_to_array($${PAYLOADS}::text, $${PAYLOADS + 1}::text))
+      WITH ORDINALITY AS u(${namesOf(OPENING)}, payload, ord)
     WHERE u.id NOT IN (SELECT session FROM keyed EXCEPT SELECT session FROM known)
       AND (SELECT h.session FROM heads h WHERE h.opening = u.opening) IS NULL),
   headed AS (
@@ -83,7 +92,7 @@ const START = `
   inserted AS (
     INSERT INTO events (session, n, ts, received_at, playhead, type, payload, flags, wire)
     SELECT stored.id, u.n, u.ts, u.at, u.playhead, u.type, u.payload, u.flags, u.wire FROM stored JOIN
-      unnest(${EVENTS}) AS u(session, n, ${EVENT_NAMES})
+      unnest(${arraysFrom(AFTER_OPENING, { ...PLACE, ...EVENT })}) AS u(${namesOf({ ...PLACE, ...EVENT })})
       ON u.session = stored.id),
   closed AS (
     INSERT INTO closes (session, reason, closed_at, end_ts, bytes, last_n, pending)
@@ -92,58 +101,26 @@ const START = `
 
 /** @param ids the number of each */
 export function startStatement(openings: readonly SharedOpening[], ids: readonly number[]): FencedStatement {
-  const events = openings.flatMap((opening, at) =>
-    opening.events.map((event, before) => ({ event, session: ids[at] as number, n: before + 1 })),
+  const all = openings.map((asked, at): Asked => ({ asked, id: ids[at] as number }));
+  const events = all.flatMap(({ asked, id }) =>
+    asked.events.map((event, before) => ({ event, session: id, n: before + 1 })),
   );
   const values = [
-    ...keyedValues(openings, ids),
-    ...openingValues(openings, ids),
+    ...arraysOf(KEYED, all.flatMap(keyedOf)),
+    ...arraysOf(OPENING, all),
     openings.map(({ start }) => start.text.payload).join(BETWEEN),
     BETWEEN,
-    numbersText(events.map(({ session }) => session)),
-    numbersText(events.map(({ n }) => n)),
-    ...eventValues(events.map(({ event }) => event)),
+    ...arraysOf(PLACE, events),
+    ...eventArrays(events),
   ];
   return { text: START, values, size: openings.length };
 }
 
-function keyedValues(openings: readonly SharedOpening[], ids: readonly number[]): Value[] {
-  const keyed = openings.flatMap(({ opening, replaces, start }, at) =>
-    opening && opening.rule !== "body"
-      ? [{ ...opening, session: ids[at] as number, at: start.receivedAtMs, replaces }]
-      : [],
-  );
-  return [
-    numbersText(keyed.map(({ session }) => session)),
-    numbersText(keyed.map(({ at }) => at)),
-    textsText(keyed.map(({ rule }) => rule)),
-    textsText(keyed.map(({ key }) => key)),
-    textsText(keyed.map(({ request }) => request ?? null)),
-    numbersText(keyed.map(({ replaces }) => replaces ?? null)),
-  ];
+function keyedOf({ asked, id }: Asked): Keyed[] {
+  const { opening } = asked;
+  return opening && opening.rule !== "body" ? [{ asked, id, opening }] : [];
 }
 
-function openingValues(openings: readonly SharedOpening[], ids: readonly number[]): Value[] {
-  return [
-    numbersText(ids),
-    bytesText(openings.map(({ sid }) => sid)),
-    numbersText(openings.map(({ startedAtMs }) => startedAtMs)),
-    numbersText(openings.map(({ start }) => start.receivedAtMs)),
-    numbersText(openings.map(({ start }) => start.tsMs)),
-    numbersText(openings.map(({ start }) => start.playheadMs)),
-    flagsText(openings.map(({ downloaded }) => downloaded)),
-    textsOrNull(openings.map(({ start }) => start.text.flags)),
-    textsOrNull(openings.map(({ start }) => start.text.wire)),
-    textsOrNull(openings.map(({ start }) => start.text.derived)),
-    numbersText(openings.map(({ signs }) => signs.movedAtMs)),
-    numbersText(openings.map(({ lookAtMs }) => lookAtMs)),
-    numbersText(
-      openings.map(({ start, events }) => events.reduce((sum, { text }) => sum + text.bytes, start.text.bytes)),
-    ),
-    numbersText(openings.map(({ events }) => events.length)),
-    textsOrNull(openings.map(({ close }) => close?.reason ?? null)),
-    numbersOrNull(openings.map(({ close }) => close?.closedAtMs ?? null)),
-    numbersOrNull(openings.map(({ close }) => close?.endTsMs ?? null)),
-    `{${openings.map(({ opening }) => (opening?.rule === "body" ? hashText(opening.key) : "NULL")).join(",")}}`,
-  ];
+function bytesOf({ start, events }: SharedOpening): number {
+  return events.reduce((sum, { text }) => sum + text.bytes, start.text.bytes);
 }
