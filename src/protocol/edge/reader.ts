@@ -6,7 +6,14 @@ import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
 import { isObject, type Json, objectAt } from "../json.ts";
 import type { ValidationMode } from "../mode.ts";
-import { type EdgeBody, type EdgeLimits, queueMsOf, readEdgeBody, type Unreadable } from "./body.ts";
+import {
+  createBodyReader,
+  type EdgeBody,
+  type EdgeLimits,
+  queueMsOf,
+  type RequestKind,
+  type Unreadable,
+} from "./body.ts";
 import { type Implementation, implementationOf } from "./client.ts";
 import { isOfOther } from "./datastream-mark.ts";
 import { type DownloadedSession, translateDownloaded, typeFinding } from "./downloaded.ts";
@@ -34,14 +41,6 @@ export interface EdgeRequest {
 interface Known {
   readonly xdm: Json;
   readonly entry: CatalogueEntry;
-}
-
-/** What a request may be, by its path. */
-interface RequestKind {
-  /** Whether it may open a session, or ask who its viewer is. */
-  readonly opens: boolean;
-  /** Whether each of its events is a whole session. */
-  readonly isDownloaded: boolean;
 }
 
 /** A request whose envelope was read. */
@@ -83,6 +82,7 @@ interface EdgeReaderOptions {
 
 export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOptions): EdgeReader {
   const translator = createEventTranslator(mode);
+  const readBody = createBodyReader(limits);
 
   function sourceOf({ body }: EdgeVisit, { client }: Implementation, request: EdgeRequest): Source {
     return { client, bitrateUnit, assumedTsMs: () => request.receivedAtMs() - queueMsOf(body.meta) };
@@ -114,9 +114,10 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
   }
 
   return {
-    read(bytes, cookie, { opens, isDownloaded }) {
-      const body = readEdgeBody(bytes, limits, isDownloaded);
+    read(bytes, cookie, kind) {
+      const body = readBody(bytes, kind);
       if ("message" in body) return body;
+      const { opens } = kind;
       const identity = opens ? identityIn(body) : NO_IDENTITY;
       return { body, state: stateOf(body.meta, cookie, opens), identity };
     },
@@ -186,6 +187,10 @@ function keep(xdm: Json, event: Translation, requestId: string | undefined): voi
   const collection = objectAt(xdm, "mediaCollection") ?? {};
   const isBare = event.flags.length === 0 && saysOnly(xdm, BARE) && saysOnly(collection, BARE_COLLECTION);
   if (isBare && requestId !== undefined) return;
+  if (xdm["identityMap"] === undefined) {
+    event.xdm = xdm;
+    return;
+  }
   const { identityMap: _, ...rest } = xdm;
   event.xdm = rest;
 }
