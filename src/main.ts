@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { runCli } from "./cli/cli.ts";
 import type { DirectoryOwner } from "./cli/command.ts";
 
-/** Supervisors kill after 8 s or more; an earlier exit by ourselves leaves its reason in the log. */
+/** Supervisors kill after 8 s or more; the program exits earlier, so that the log has the reason. */
 const STOP_MS_MAX = 7500;
 const FORCED_EXIT = 1;
 const ROOT = 0;

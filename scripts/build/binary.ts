@@ -22,9 +22,14 @@ interface Foreign {
  * The two autoload switches matter: without them the binary would load `./.env` and run `./bunfig.toml`'s preloads from
  * whatever folder it is started in.
  *
+ * @param duckdb what brings DuckDB with it
  * @throws Error with the bundler's own words
  */
-export async function buildBinary(outfile: string, foreign?: Foreign): Promise<void> {
+export async function buildBinary(
+  outfile: string,
+  foreign?: Foreign,
+  duckdb = duckdbPlugin(foreign?.target ?? HERE, foreign?.packages),
+): Promise<void> {
   mkdirSync(dirname(outfile), { recursive: true });
   // The bundler writes source maps beside its output, though the binary holds them as well.
   const scratch = mkdtempSync(join(dirname(outfile), ".build-"));
@@ -45,7 +50,7 @@ export async function buildBinary(outfile: string, foreign?: Foreign): Promise<v
       sourcemap: "inline",
       bytecode: true,
       format: "esm",
-      plugins: [duckdbPlugin(foreign?.target ?? HERE, foreign?.packages), await trackerPlugin()],
+      plugins: [duckdb, await trackerPlugin()],
     });
     if (!success) throw new Error(logs.map(String).join("\n"));
     renameSync(made, outfile);

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { BunPlugin } from "bun";
-import { duckdbPackageOf, nameOf, type Target } from "./targets.ts";
+import { duckdbPackageOf, HERE, nameOf, type Target } from "./targets.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 /** The two files of a platform's package: the binding, and the library that it links against. */
@@ -28,11 +28,22 @@ export function duckdbPlugin(target: Target, packages = join(ROOT, "node_modules
     path: join(folder, name),
     sha256: sha256Of(join(folder, name)),
   }));
+  return pluginOf(moduleOf(files));
+}
+
+/** Makes it a module that loads this system's files from where they are installed: for a binary that stays here. */
+export function installedDuckdbPlugin(): BunPlugin {
+  const binding = JSON.stringify(join(ROOT, "node_modules", duckdbPackageOf(HERE), BINDING));
+  const contents = `import { createRequire } from "node:module";\nexport default createRequire(${binding})(${binding});`;
+  return pluginOf(contents);
+}
+
+function pluginOf(contents: string): BunPlugin {
   return {
     name: "duckdb",
     setup(build) {
       build.onResolve({ filter: /^@duckdb\/node-bindings$/ }, () => ({ path: "bindings", namespace: "duckdb" }));
-      build.onLoad({ filter: /.*/, namespace: "duckdb" }, () => ({ contents: moduleOf(files), loader: "ts" }));
+      build.onLoad({ filter: /.*/, namespace: "duckdb" }, () => ({ contents, loader: "ts" }));
     },
   };
 }

@@ -4,8 +4,6 @@ import { dirname, join } from "node:path";
 
 /** Files that hold a measured time against a bound or another time: each needs a core to itself. */
 export const APART: readonly string[] = [
-  "test/faults/connections.test.ts",
-  "test/faults/hanging-disk.test.ts",
   "test/faults/json-bombs.test.ts",
   "test/faults/long-sessions.test.ts",
   "test/faults/overload.test.ts",
@@ -15,11 +13,12 @@ export const APART: readonly string[] = [
   "test/tracker/players.test.ts",
 ];
 
-/** What makes a file slow, by the text that shows it in the file or in a file of test/ that it imports. */
+/** What a file needs, by the text that shows it in the file or in a file of test/ that it imports. */
 const NEEDS = {
   browser: /from "playwright-core"/,
   process: /\bBun\.spawn/,
   server: /from "[./]+\/src\/app(\/[\w-]+)?\.ts"/,
+  "own process": /\bprocess\.(memoryUsage|cpuUsage)\b/,
   "column store": /from "[./]+\/src\/reports\/(desk\.ts|facts\/)/,
 } as const;
 
@@ -33,7 +32,7 @@ export interface Request {
   readonly flags: readonly string[];
   /** Parts of file paths; none means all files. */
   readonly paths: readonly string[];
-  /** Whether to leave out files that have any of {@link NEEDS}. */
+  /** Whether to leave out files that start anything. */
   readonly quick: boolean;
   /** Whether all files run one by one. */
   readonly serial: boolean;
@@ -81,7 +80,8 @@ export function planOf(
   { needs, hasBrowser }: Surroundings,
 ): Plan {
   const asked = files.filter((file) => paths.length === 0 || paths.some((path) => file.includes(path)));
-  const wanted = quick ? asked.filter((file) => needs(file).size === 0) : asked;
+  const isQuick = (file: string) => [...needs(file)].every((need) => need === "own process");
+  const wanted = quick ? asked.filter(isQuick) : asked;
   const unseen = hasBrowser ? [] : wanted.filter((file) => needs(file).has("browser"));
   const taken = wanted.filter((file) => !unseen.includes(file));
   if (serial) return { together: [], apart: [], alone: taken, unseen };
@@ -97,26 +97,37 @@ export function longestFirst(files: readonly string[], timings: Timings): string
   return files.toSorted((a, b) => (timings[b] ?? 0) - (timings[a] ?? 0));
 }
 
-/** As many small files start nothing that another would meet. */
-const BATCH = 10;
+/** What a file without a time is taken for: it took less than a second. */
+const SHORT_S = 0.4;
+/** A longer file has a process of its own, so that the end of a run balances. */
+const SHARED_S_MAX = 6;
+/** Bounds the files that share a process. */
+const BATCH_FILES = 12;
+const BATCH_S_MAX = 15;
 
 /**
- * Puts files together that can share a process: those that start nothing and take less than a second. For most of them
- * a process of its own takes longer than its tests.
+ * Puts short files together, which share a process: to load what they test takes longer than many of them do.
  *
- * @param files in the order in which they are to run
+ * @returns the batches, the longest first
  */
 export function batchesOf(
   files: readonly string[],
   timings: Timings,
   needs: (file: string) => ReadonlySet<Need>,
 ): readonly (readonly string[])[] {
-  const isSmall = (file: string) => timings[file] === undefined && needs(file).size === 0;
-  const small = files.filter(isSmall);
-  const batches = Array.from({ length: Math.ceil(small.length / BATCH) }, (_, at) =>
-    small.slice(at * BATCH, (at + 1) * BATCH),
-  );
-  return [...files.filter((file) => !isSmall(file)).map((file) => [file]), ...batches];
+  const secondsOf = (batch: readonly string[]) => batch.reduce((sum, file) => sum + (timings[file] ?? SHORT_S), 0);
+  const isShared = (file: string) =>
+    secondsOf([file]) <= SHARED_S_MAX && !needs(file).has("browser") && !needs(file).has("own process");
+  const batches: string[][] = files.filter((file) => !isShared(file)).map((file) => [file]);
+  let batch: string[] = [];
+  for (const file of longestFirst(files.filter(isShared), timings)) {
+    if (batch.length === 0 || batch.length === BATCH_FILES || secondsOf([...batch, file]) > BATCH_S_MAX) {
+      batch = [];
+      batches.push(batch);
+    }
+    batch.push(file);
+  }
+  return batches.toSorted((a, b) => secondsOf(b) - secondsOf(a));
 }
 
 /** @param measured the milliseconds of each file that ran in a process of its own */

@@ -14,7 +14,7 @@ import { sharedUrlOf } from "./stores.ts";
 interface AloneOptions {
   readonly clock: Clock;
   readonly log: Log;
-  /** Finds the file, in the directory to lock. */
+  /** Finds the database, in the directory to lock. */
   readonly path: () => string;
   /** Closes what this opens. */
   readonly open: AsyncDisposableStack;

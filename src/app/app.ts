@@ -277,7 +277,7 @@ function openStoreOf(
 ): Promise<Core> {
   const url = sharedUrlOf(config.storage);
   if (url !== undefined) {
-    // One that a server makes for itself would be unknown to the others; commands need none.
+    // The other servers wouldn't know a token that one of them makes for itself.
     if (config.admin.adminToken === undefined) throw new AppError("invalid-config", TOKEN_MISSING);
     return openSharedCore(config, { url, clock, log, live, onDamage: damage.note, isNode: true });
   }
@@ -296,7 +296,7 @@ function openDatabase({ storage }: Config, onDamage: Skip, nowMs: () => number):
   });
 }
 
-/** Damaged sessions, met by any thread: each is logged once. */
+/** Logs each damaged session once, whichever thread meets it. */
 function damageMetOf(log: Log): DamageMet {
   return new DamageMet((session) =>
     log.error("A session is damaged, and lists leave it out; playhead check says what to do", {

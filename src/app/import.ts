@@ -31,7 +31,7 @@ interface ImportFileOptions extends Pick<ImportOptions, "isDryRun" | "isStrict" 
   readonly stopped: Promise<void>;
 }
 
-/** What an import did, and what its end found in the store. */
+/** What an import did, and what the comparison at its end found. */
 export interface ImportedFile extends ImportSummary {
   /** Lines that are not stored as the file has them; undefined if nothing was compared. */
   readonly differing?: number;
@@ -75,7 +75,7 @@ async function importOnce(config: Config, options: ImportFileOptions): Promise<I
   });
 }
 
-/** Finds the file, or begins one. A dry run makes no data directory: it looks at an empty file that goes with it. */
+/** Finds the file, or begins one. A dry run without a data directory uses an empty file that it removes. */
 function pathFor({ storage }: Config, { isDryRun }: ImportFileOptions, open: AsyncDisposableStack): () => string {
   return () => {
     const path = databasePathOf(storage);

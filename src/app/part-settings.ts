@@ -30,7 +30,7 @@ export function apiFactsOf({ server, collect, edge, limits }: Config): ApiFacts 
   };
 }
 
-/** The settings that requests meet. The admin token travels alone. */
+/** The settings of requests. The admin token is passed by itself. */
 export function requestSettingsOf(config: Config) {
   const { server, signIn, collect, viewer, edge, limits, live, queue, reports } = config;
   return {
@@ -60,7 +60,7 @@ export function requestSettingsOf(config: Config) {
   };
 }
 
-/** What reads the bodies of both dialects. */
+/** The readers of bodies in both dialects. */
 export function readersOf({ collect, edge, limits, storage }: Config, clock: Clock) {
   const { arrayEventsMax: eventsMax, eventKeysMax: keysMax, stringBytesMax } = limits;
   const mode = collect.validation;

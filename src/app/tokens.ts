@@ -31,7 +31,7 @@ export function showAdminToken(config: Config): string {
  * Replaces the admin token. A running server keeps the old one until it ends.
  *
  * @returns the new one
- * @throws AppError `no-database` where no server has used the directory: its token would be for none
+ * @throws AppError `no-database` where no server has used the directory yet
  */
 export function replaceAdminToken(config: Config): string {
   refuseGiven(config, "renew");

@@ -2,7 +2,7 @@
 
 /** A longer word is no slip of a key, and comparing costs the product of the lengths. */
 const CHARS_MAX = 80;
-/** One mistake for so many characters. */
+/** One mistake is allowed for this many characters. */
 const CHARS_PER_MISTAKE = 4;
 
 /**

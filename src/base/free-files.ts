@@ -1,4 +1,4 @@
-/** Room for the files that a thread opens as it starts: a Worker that finds none ends the whole process. */
+/** Checks for room for the files that a thread opens as it starts: a Worker without it ends the whole process. */
 
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";

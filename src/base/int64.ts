@@ -4,7 +4,7 @@ const MAX = 2n ** 63n - 1n;
 const MIN = -(2n ** 63n);
 
 /**
- * A whole number as a signed one of 64 bits; beyond these, the nearest that there is.
+ * A whole number as a signed one of 64 bits, or else the nearest of these.
  *
  * Bodies may carry any number, and sums of them, such as expected frames, go beyond every column.
  */

@@ -1,6 +1,6 @@
 /** Hashes that only a holder of the store's key can make: equal for equal texts, and no way back to them. */
 
-/** What a text stands for. The same text hashes to something else for another purpose, so the two can't be matched. */
+/** What a text stands for: for another purpose it hashes to something else, so the two can't be matched. */
 type HashPurpose = "viewer" | "sid" | "personal" | "start";
 
 /** Hex digits of a hash: 128 bits, so that a billion viewers have two of one hash once in 10^21 stores. */

@@ -1,4 +1,4 @@
-/** Logs: one JSON object a line, or a line for people on a terminal. No body, no token, no personal data goes in. */
+/** Logs: one JSON object per line, or lines for people on a terminal. They hold no body, token or personal data. */
 
 import type { Clock } from "./clock.ts";
 

@@ -1,4 +1,4 @@
-/** The form of a setting: what it is called, and which values it takes. */
+/** The form of a setting: its name, and the values that it takes. */
 
 interface SettingBase {
   /** In camel case. */

@@ -44,7 +44,7 @@ export class SlotIndex {
       hole = (hole + WORDS) & last;
     }
     this.#size -= 1;
-    // Entries behind it move up, unless that put them before the place where the search for them begins.
+    // Later entries move up, but never before the place where the search for them begins.
     for (let at = (hole + WORDS) & last; table[at] !== 0; at = (at + WORDS) & last) {
       const home = ((table[at + 1] as number) * WORDS) & last;
       if (((at - home) & last) < ((at - hole) & last)) continue;

@@ -20,7 +20,7 @@ export function isWholeZstd(bytes: Uint8Array): boolean {
     do at = endOfFrame(view, at);
     while (at < bytes.byteLength);
   } catch (error) {
-    // A number that would lie behind the end.
+    // The number would lie beyond the end.
     if (error instanceof RangeError) return false;
     throw error;
   }

@@ -8,7 +8,7 @@ import { SECOND_MS } from "../base/units.ts";
 
 export interface SignedOut {
   has(id: string): boolean;
-  /** Notes one. @param untilS when its cookie ends, in seconds since the epoch */
+  /** Notes a sign-out. @param untilS when its cookie expires, in seconds since the epoch */
   add(id: string, untilS: number): void;
 }
 
@@ -16,10 +16,10 @@ export interface SignedOut {
 const IDS_MAX = 10_000;
 const LINE = /^([0-9a-f]{32}) (\d{1,12})$/;
 
-/** Reads those of a data directory that are not over yet. */
+/** Reads the sign-outs of a data directory whose cookies have not expired. */
 export function openSignedOut(dataDir: string, nowMs: number, log: Log): SignedOut {
   const path = join(dataDir, "signed-out");
-  const ids = new Map(readLines(path).filter(([, untilS]) => untilS * SECOND_MS > nowMs));
+  const ids = new Map(readLines(path, log).filter(([, untilS]) => untilS * SECOND_MS > nowMs));
   const write = (text: string, put: typeof writeFileSync | typeof appendFileSync) => {
     try {
       put(path, text, { mode: OWNER_FILE_MODE });
@@ -39,12 +39,15 @@ export function openSignedOut(dataDir: string, nowMs: number, log: Log): SignedO
   };
 }
 
-function readLines(path: string): [id: string, untilS: number][] {
+function readLines(path: string, log: Log): [id: string, untilS: number][] {
   let text = "";
   try {
     text = readFileSync(path, "utf8");
-  } catch {
-    // There has been no sign-out yet.
+  } catch (error) {
+    const { code } = error as { code?: string };
+    // Without the file there has been no sign-out yet.
+    if (code === "ENOENT") return [];
+    log.warn("The sign-outs could not be read: their cookies are good again", { error: String(error) });
   }
   return text.split("\n").flatMap((line): [string, number][] => {
     const [, id, untilS] = LINE.exec(line) ?? [];

@@ -47,7 +47,7 @@ interface PoolSource {
 export interface ProcessUsage {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
-  /** Undefined where the system doesn't tell. */
+  /** Undefined if the system doesn't tell. */
   readonly openFiles: number | undefined;
   readonly openFilesMax: number | undefined;
 }
@@ -68,7 +68,7 @@ export interface Sources {
   /** How long the shared store's oldest transaction has been open; undefined where that is unknown. */
   oldestSnapshotSeconds(): number | undefined;
   openSessions(): number;
-  /** Starts since the start that were known already, by the rule that knew them. */
+  /** Repeated starts since the server started, by the rule that recognised them. */
   repeatedStarts(): ReadonlyMap<string, number>;
   /** Sessions that closed since the start, by their reason. */
   closes(): ReadonlyMap<string, number>;

@@ -1,7 +1,7 @@
 /**
- * Where a single-file program writes its native parts: known once the settings are read, needed during an import.
+ * The folder where a single-file program writes its native parts: settings give it, and a module's import needs it.
  *
- * An import takes no arguments, so the folder stands on the global object.
+ * An import takes no arguments, so the global object holds the folder.
  */
 
 import { resolve } from "node:path";

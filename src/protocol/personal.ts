@@ -1,4 +1,4 @@
-/** Whose session it is: the ids that identify a person or a device, by the catalogue of keys. */
+/** The ids that identify a person or a device, by the catalogue of keys. */
 
 import type { Parameters } from "./event.ts";
 import { PARAMETERS, type Parameter, type ParameterKey } from "./parameters.ts";

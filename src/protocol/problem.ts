@@ -6,7 +6,7 @@ import type { CatalogueEntry } from "./events.ts";
 
 export const PROBLEMS_MAX = 8;
 const POINTER_CHARS_MAX = 200;
-/** How many undocumented keys are compared with a missing one. */
+/** How many undocumented keys to compare with a missing one. */
 const COMPARED_MAX = 20;
 
 export interface Problem {

@@ -1,9 +1,9 @@
-/** A part of all sessions that a token may be limited to. */
+/** Realms: parts of all sessions that a token may be limited to. */
 
 import type { Parameters } from "./event.ts";
 import type { ParameterKey } from "./parameters.ts";
 
-/** The sessions of a report suite, of a channel, or of both; all of them where neither is named. */
+/** The sessions of a report suite, of a channel, or of both; all sessions if neither is named. */
 export interface Realm {
   readonly reportSuite?: string;
   readonly channel?: string;

@@ -25,8 +25,12 @@ const UTF8_BYTES_PER_CHAR_MAX = 3;
  * Without escapes JSON has neither NUL nor a lone surrogate; a short text has neither many keys nor a long string.
  */
 export function isHarmless(text: string, limits: TextLimits): boolean {
-  const charsMax = Math.min(limits.keysMax * MEMBER_CHARS_MIN, limits.stringBytesMax / UTF8_BYTES_PER_CHAR_MAX);
-  return text.length < charsMax && !text.includes("\\") && !text.includes("__proto__");
+  return isShort(text, limits) && !text.includes("\\") && !text.includes("__proto__");
+}
+
+/** Whether a text is too short to hold too many keys, or too long a string. */
+export function isShort({ length }: string, { keysMax, stringBytesMax }: TextLimits): boolean {
+  return length < keysMax * MEMBER_CHARS_MIN && length < stringBytesMax / UTF8_BYTES_PER_CHAR_MAX;
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Buffers from the content start on, by what they come from: a seek, or playback that ran dry.
  *
- * A player often tells of a seek only once content plays again, so the buffers of a stop wait until the playhead moves.
+ * Players often report a seek only once content plays again, so the buffers of a stop wait until the playhead moves.
  *
  * @see docs/metrics.md, "Seeks and buffers"
  */
@@ -34,7 +34,7 @@ export interface Buffers {
   main: Buffer | undefined;
   inBreak: Buffer | undefined;
   readonly sure: Sums;
-  /** Buffers of the stop that goes on, or was the last one. */
+  /** Buffers of the current stop, or of the last one. */
   readonly waiting: Sums;
   hasWaiting: boolean;
 }

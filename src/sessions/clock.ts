@@ -1,5 +1,5 @@
 /**
- * The clock pass: from what a player's clock said to the instants that its events count by.
+ * The clock pass: mends what a player's clock said into the instants that its events count by.
  *
  * A clock that is set while a session runs moves everything behind it. Live, arrivals show that; in an array, whose
  * events arrived at once, the playhead does.
@@ -35,16 +35,16 @@ interface ClockOptions {
 
 /** An offset below the least by more than this: the clock was set forward. */
 const FORWARD_MS = 5 * MINUTE_MS;
-/** What an offset or a `ts` may go back by without anything having happened to the clock. */
+/** How far an offset or a `ts` may go back although the clock was not set. */
 const BACK_MS = 5 * SECOND_MS;
-/** How late an event from before the clock was set may come, to be taken for one. */
+/** How late an event may arrive and still count as one from before the clock was set. */
 const LATE_MS = MINUTE_MS;
 /** How long before its start something of a session may have been: ads in front of it, at most. */
 const BEFORE_START_MS = MINUTE_MS;
-/** How far it is looked whether offsets come back, where a clock was also set forward behind. */
+/** How far to look for offsets that come back, if the clock was also set forward later. */
 const LOOK_MAX = 2000;
 const FORWARD_IN_ARRAY_MS = DAY_MS;
-/** The least that an interval counts whose clock was set in it: what follows stays behind, in an instant of its own. */
+/** The least length of an interval in which the clock was set, so that what follows has an instant of its own. */
 const ADVANCE_MS_MIN = 1;
 const SPEED_MAX = 4;
 const SLACK_MS = SECOND_MS;

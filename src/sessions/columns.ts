@@ -1,8 +1,8 @@
 /**
  * A session's events as columns of numbers: what decides their order and their mending.
  *
- * A column holds millions of events where the events themselves would not fit, so a long session has all of its columns
- * at hand while its events come in pages.
+ * Columns of millions of events fit into memory where the events themselves would not, so a long session has all of its
+ * columns at hand while its events come in pages.
  */
 
 import type { PlayerEvent } from "../protocol/event.ts";

@@ -16,7 +16,7 @@ export interface Content {
 const LIVE_TYPES: ReadonlySet<string> = new Set(["live", "linear", "radio"]);
 /** The reference's length for content whose length is unknown. */
 const UNKNOWN_LENGTH_MS = DAY_MS;
-/** What is longer may be milliseconds: of an ad from 4 s on, of other content from some minutes on. */
+/** A greater length may be in milliseconds: of an ad from 4 s on, of other content from some minutes on. */
 const LENGTHS: Readonly<Partial<Record<EventType, { readonly key: ParameterKey; readonly plausibleMs: number }>>> = {
   sessionStart: { key: "media.length", plausibleMs: 48 * HOUR_MS },
   adStart: { key: "media.ad.length", plausibleMs: HOUR_MS },

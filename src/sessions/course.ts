@@ -1,8 +1,8 @@
 /**
  * The course of a session: its events in the order in which they count, each with its mended instant.
  *
- * It is laid once, from the columns of the whole session, before the first event is folded. So a rule may look as far
- * ahead as it needs, and a session in pages folds to the same numbers wherever it is cut.
+ * The course is laid once, from the columns of the whole session, before the first event is folded. So a rule may look
+ * ahead as far as it needs, and a session in pages folds to the same numbers wherever it is cut.
  *
  * @see docs/metrics.md, "Order" and "Mending"
  */

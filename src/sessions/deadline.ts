@@ -38,7 +38,7 @@ export interface SignsOfLife {
   tsMaxMs: number;
 }
 
-/** Live content whose playhead has never moved: that proves no stall, so it closes no session. */
+/** Marks live content whose playhead has never moved, which proves no stall and closes no session. */
 export const NEVER_MOVED_MS = Number.MAX_SAFE_INTEGER;
 
 /** The signs of life of a session whose start has just arrived. */
@@ -75,13 +75,13 @@ export function deadlineOf(signs: Pick<SignsOfLife, "arrivedAtMs" | "movedAtMs">
     : { atMs: idleAtMs, reason: "idle-timeout" };
 }
 
-/** How a session closes that stays silent until its deadline: dated at the deadline, whenever it is noticed. */
+/** How a session that stays silent closes: dated at its deadline, whenever that is noticed. */
 export function closeAtDeadline(activity: SignsOfLife, timeouts: Timeouts): Close {
   const { atMs, reason } = deadlineOf(activity, timeouts);
   return { reason, closedAtMs: atMs, endTsMs: activity.tsMaxMs };
 }
 
-/** How a session closes that has no room for an event: dated by the latest that it took. */
+/** How a session without room for an event closes: dated by the latest event that it took. */
 export function closeAtLimit({ arrivedAtMs, tsMaxMs }: Pick<SignsOfLife, "arrivedAtMs" | "tsMaxMs">): Close {
   return { reason: "limit", closedAtMs: arrivedAtMs, endTsMs: tsMaxMs };
 }

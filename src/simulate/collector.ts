@@ -1,4 +1,4 @@
-/** A server as players see it: it answers a start with a Location, and an event without a body. */
+/** A server as players know it: it answers a start with a Location, and an event without a body. */
 
 import { AppError } from "../base/errors.ts";
 import { isSid } from "../base/ids.ts";

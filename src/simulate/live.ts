@@ -1,8 +1,8 @@
 /**
  * Plays viewers against a server over HTTP: each session's requests one after another, each when it is due.
  *
- * With a speed a session is shorter and its `ts` are not: they keep the distances that a player gives them, and
- * the last one is the wall clock's when it is sent. So none is in the future, and the numbers are those of real time.
+ * A higher speed makes sessions shorter, but their `ts` keep the distances of real time, and the last one is the wall
+ * clock's as it is sent. So none is in the future, and the numbers are those of real time.
  */
 
 import type { Clock } from "../base/clock.ts";
@@ -40,7 +40,7 @@ export interface LiveStatus {
   readonly events: number;
   /** Requests with another answer than the protocol's own. */
   readonly refused: number;
-  /** Viewers turned away, since too many were playing. */
+  /** Viewers that were turned away, since too many were playing. */
   readonly turnedAway: number;
   /** Viewers still playing when the time to leave was over. */
   readonly left: number;
@@ -71,7 +71,7 @@ const REQUESTS_MAX = 128;
 export const PLAYING_MAX = 20_000;
 /** Less than a supervisor allows for a stop. */
 const LEAVE_MS_MAX = 5 * SECOND_MS;
-/** After so many requests in a row without an answer the server is taken for gone. */
+/** After this many requests in a row without an answer, the server counts as gone. */
 const UNANSWERED_MAX = 200;
 const CREATED = 201;
 const NO_CONTENT = 204;

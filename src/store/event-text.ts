@@ -2,7 +2,7 @@
 
 import type { PlayerEvent, QoeData } from "../protocol/event.ts";
 import { isOfVisitor } from "../protocol/personal.ts";
-import { EMPTY, type Members, readForm, writeForm, writeId } from "./form.ts";
+import { EMPTY, type Members, readForm, writeForm, writeWire } from "./form.ts";
 
 export interface EventText {
   /** What the player says; null for most pings. */
@@ -33,17 +33,12 @@ export function textOf(event: PlayerEvent): EventText {
   const isEmpty = !hasPayload && event.type === "sessionStart";
   const payload = hasPayload ? writeForm({ params, qoeData, customMetadata, unknownMembers }) : isEmpty ? EMPTY : null;
   const flags = event.flags.length > 0 ? JSON.stringify(event.flags) : null;
-  const wire = wireOf(requestId, xdm);
+  const wire = writeWire(requestId, xdm);
   // An id is ASCII.
   const wireBytes = xdm ? bytesOf(wire) : (wire?.length ?? 0);
   const derived = event.derived ? writeForm({ derived: event.derived }) : null;
   if (payload === null && flags === null && wire === null && derived === null) return NOTHING;
   return { payload, flags, wire, derived, bytes: bytesOf(payload) + bytesOf(flags) + wireBytes + bytesOf(derived) };
-}
-
-function wireOf(requestId: PlayerEvent["requestId"], xdm: PlayerEvent["xdm"]): string | null {
-  if (xdm) return writeForm({ requestId, xdm });
-  return requestId === undefined ? null : writeId(requestId);
 }
 
 /** Reads the result of {@link textOf}, and of its predecessors. @throws FormError */

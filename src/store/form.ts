@@ -48,15 +48,15 @@ const DIGITS = 8;
 const DIGITS_MIN = 8;
 /** Codes and lengths begin after the values with a meaning of their own. */
 const BASE = 16;
-/** The last character in front of the surrogates. */
-const CHAR_MAX = 0xd7ff;
-const TEXT_LENGTH_MAX = CHAR_MAX - BASE;
+/** The last length whose head is ASCII: a longer text is a long one. */
+const TEXT_LENGTH_MAX = 0x7f - BASE;
 /** Written; more is read. */
 const COUNT_MAX = 0x7e;
 const ZERO = "0".charCodeAt(0);
 const ONLY_DIGITS = /^[0-9]+$/;
-/** A long text's length takes two characters. */
-const LENGTH_BITS = 15;
+/** A long text's length takes five characters of six bits, so that they are ASCII. */
+const LENGTH_CHARS = 5;
+const LENGTH_BITS = 6;
 
 type Key = keyof typeof MEMBER_AT;
 /** Members that are objects of keys and values. */
@@ -77,7 +77,8 @@ class Codes {
 
   constructor(rows: readonly { readonly key: string; readonly code: number }[]) {
     this.charOf = new Map(rows.map(({ key, code }) => [key, String.fromCharCode(BASE + code)]));
-    this.headsOf = new Map([...this.charOf].map(([key, char]) => [key, HEADS.map((head) => char + head)]));
+    const heads = HEADS.slice(0, TEXT_LENGTH_MAX + 1);
+    this.headsOf = new Map([...this.charOf].map(([key, char]) => [key, heads.map((head) => char + head)]));
     const keyAt: (string | undefined)[] = [];
     for (const { key, code } of rows) keyAt[code] = key;
     this.keyAt = keyAt;
@@ -109,9 +110,9 @@ const [NAMED_CHAR, END_CHAR, TRUE_CHAR, FALSE_CHAR, COUNT_CHAR, NUMBER_CHAR, TEX
 ].map((code) => String.fromCharCode(code));
 const WORD_TEXTS = new Map(DERIVED_VALUES.map((word, at) => [word, String.fromCharCode(WORD, BASE + at)]));
 
-const ID_BEGINS = FORM + MEMBER_CHAR.requestId;
+const XDM_BEGINS = `${MEMBER_CHAR["xdm"]}${JSON_CHAR}`;
 
-/** The pieces of the text being written. A list of its own for each would be a fifth of a start's garbage. */
+/** The pieces of the text being written. A list of its own for each would be a sixth of a start's garbage. */
 const pieces: string[] = [];
 
 /** Writes members in the newest form. @returns null if none is present */
@@ -132,9 +133,11 @@ export function writeForm(members: { readonly [K in Key]?: Members[K] | undefine
   return pieces.join("");
 }
 
-/** As {@link writeForm} of an id alone, which is all that most events of Media Edge have. */
-export function writeId(requestId: string): string {
-  return ID_BEGINS + valueText(requestId) + END_CHAR;
+/** As {@link writeForm} of what comes with an event of Media Edge; most have an id alone. */
+export function writeWire(requestId: string | undefined, xdm: Members["xdm"]): string | null {
+  if (requestId === undefined && xdm === undefined) return null;
+  const id = requestId === undefined ? "" : MEMBER_CHAR["requestId"] + valueText(requestId);
+  return FORM + id + (xdm === undefined ? "" : XDM_BEGINS + long(JSON.stringify(xdm))) + END_CHAR;
 }
 
 /** The text of no member at all. */
@@ -203,15 +206,17 @@ function numberText(value: number): string {
   return NUMBER_CHAR + named(isNegativeZero ? "-0" : String(value));
 }
 
-/** A text of up to {@link TEXT_LENGTH_MAX}, after its length. */
+/** A key, or a value of up to {@link TEXT_LENGTH_MAX}, after its length. */
 function named(text: string): string {
   return (HEADS[text.length] ?? String.fromCharCode(BASE + text.length)) + text;
 }
 
 function long(text: string): string {
-  const high = text.length >> LENGTH_BITS;
-  const low = text.length & (2 ** LENGTH_BITS - 1);
-  return String.fromCharCode(high + 1, low + 1) + text;
+  let head = "";
+  for (let at = LENGTH_CHARS - 1; at >= 0; at -= 1) {
+    head += HEADS[(text.length >> (LENGTH_BITS * at)) & (2 ** LENGTH_BITS - 1)];
+  }
+  return head + text;
 }
 
 /** Reads the members of a text in any form. @throws FormError */
@@ -304,7 +309,9 @@ class FormReader {
   }
 
   #longLength(): number {
-    return ((this.#code() - 1) << LENGTH_BITS) + this.#code() - 1;
+    let length = 0;
+    for (let at = 0; at < LENGTH_CHARS; at += 1) length = (length << LENGTH_BITS) + this.#code() - BASE;
+    return length;
   }
 
   #take(length: number): string {

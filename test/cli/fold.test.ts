@@ -3,7 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventAt, sessionStart, tempDir } from "../support/server.ts";
+import { eventAt, sessionStart } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { runCommand } from "../support/terminal.ts";
 
 const RECORDED = JSON.stringify([

@@ -4,7 +4,8 @@ import { describe, expect, test } from "bun:test";
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, sessionStart, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN, sessionStart } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const NOBODY = 65_534;
 const ROOT = join(import.meta.dir, "../..");

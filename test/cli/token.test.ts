@@ -5,6 +5,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { startTestServer, type TestServer, tempDir } from "../support/server.ts";
 import { runCommand } from "../support/terminal.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const token = (dataDir: string, ...args: string[]) => runCommand(["token", ...args, "--data-dir", dataDir]);
 
@@ -73,7 +74,12 @@ describe("a named token", () => {
     expect(await statusOf(server, made.out.trim())).toBe(200);
     const plain = await token(server.dataDir, "create", "all");
     expect(plain.code).toBe(0);
-    const { out } = await token(server.dataDir, "list");
+    let out = "";
+    // The use is stored in the background.
+    await waitFor(async () => {
+      ({ out } = await token(server.dataDir, "list"));
+      return out.includes(", used ");
+    });
     const [first, second, ...rest] = out.trim().split("\n");
     expect(first).toMatch(/^all {5}created \S+h, never used {11}reads and writes$/);
     expect(second).toMatch(/^sports {2}created \S+h, used \S+h {2}read-only, channel "Sports"$/);

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runProcess, type ServerProcess, startProcess } from "../support/process.ts";
-import { eventAt } from "../support/requests.ts";
-import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN, eventAt } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 /** Made by the program that had them last: five closed sessions, of which four are mended now, and an open one. */

@@ -18,7 +18,8 @@ import {
 import { join, resolve } from "node:path";
 import { type ShellBlock, shellBlocks } from "../support/documented-commands.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
-import { eventAt, sessionStart, tempDir } from "../support/server.ts";
+import { eventAt, sessionStart } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { describeClients } from "./effort.ts";
 

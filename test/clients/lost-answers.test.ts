@@ -9,8 +9,9 @@ import { Client } from "../faults/support/client.ts";
 import { type Fate, type FaultyProxyOptions, startFaultyProxy } from "../support/faulty-proxy.ts";
 import { startNginx } from "../support/nginx.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
+import { ADMIN_TOKEN, REQUIRED_PARAMS } from "../support/requests.ts";
 import { playWithSdk } from "../support/sdk-player.ts";
-import { ADMIN_TOKEN, REQUIRED_PARAMS, tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { near } from "../tracker/agree.ts";
 import { describeClients, TEST_MS_MAX } from "./effort.ts";
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { copyFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mayInstall } from "../../scripts/test/debian-package.ts";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { describeClients, TEST_MS_MAX } from "./effort.ts";
 
 /** Values a minute, and what fires at the end. */

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { HERE, nameOf, RELEASED } from "../../scripts/build/targets.ts";
 import { VERSION } from "../../src/version.ts";
 import { shellBlocks } from "../support/documented-commands.ts";
-import { ADMIN_HEADERS, ADMIN_TOKEN, sessionStart, sidOf, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, sessionStart, sidOf } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { describeClients, TEST_MS_MAX } from "./effort.ts";
 

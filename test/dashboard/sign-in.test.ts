@@ -1,7 +1,7 @@
 /** The door of the dashboard, in a browser. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { ADMIN_TOKEN } from "../support/server.ts";
+import { ADMIN_TOKEN } from "../support/requests.ts";
 import { Stage } from "./stage.ts";
 
 let stage: Stage;

@@ -5,7 +5,8 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
 import { freePort } from "../support/free-port.ts";
 import { runProcess, type ServerProcess, startProcess } from "../support/process.ts";
-import { ADMIN_HEADERS, ADMIN_TOKEN, sessionStart, sidOf, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, sessionStart, sidOf } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 export interface StageOptions {
   /** Made-up sessions of the last days; none unless it is said. */

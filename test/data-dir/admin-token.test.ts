@@ -5,7 +5,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findAdminToken, keepAdminToken } from "../../src/data-dir/admin-token.ts";
 import { runProcess, startProcess } from "../support/process.ts";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const GIVEN = "a-token-of-the-operator-of-32-characters";
 

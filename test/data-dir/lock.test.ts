@@ -4,7 +4,8 @@ import { describe, expect, test } from "bun:test";
 import { lockDataDir } from "../../src/data-dir/lock.ts";
 import { codeOf } from "../support/code-of.ts";
 import { runProcess, startProcess } from "../support/process.ts";
-import { sessionStart, tempDir } from "../support/server.ts";
+import { sessionStart } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 describe("the lock of a data directory", () => {
   test("is refused to a second taker until the first lets go", () => {

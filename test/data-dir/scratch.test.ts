@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openScratch } from "../../src/data-dir/scratch.ts";
 import { codeOf } from "../support/code-of.ts";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 describe("scratch", () => {
   test("is empty, private to its owner, and gone with its work", () => {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { startProcess } from "../support/process.ts";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const CHECK = /HEALTHCHECK[^\n]*\\\n\s+CMD (.+)/.exec(readFileSync("Dockerfile", "utf8"))?.[1] ?? "exit 9";
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const UNIT = "deploy/playhead.service";
 /** The exposure, of 100, that a hardened network service stays below; one without hardening has 96. */

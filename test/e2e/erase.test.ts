@@ -5,7 +5,8 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { filesWith } from "../support/bytes.ts";
 import { runProcess, startProcess } from "../support/process.ts";
-import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const ANN = "ann-the-visitor";

@@ -5,7 +5,8 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createContract } from "../support/contract.ts";
 import { runProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN, eventAt, sessionStart } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 /** An address of the range for documentation, which no machine has. */
 const CLIENT = "203.0.113.77";

@@ -17,7 +17,7 @@ import {
 import { sized } from "../support/effort.ts";
 import { hasPostgres, startPostgres } from "../support/postgres.ts";
 import { type ProcessOptions, runProcess, type ServerProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN } from "../support/server.ts";
+import { ADMIN_TOKEN } from "../support/requests.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
-import { eventAt, sessionStart, tempDir } from "../support/server.ts";
+import { eventAt, sessionStart } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client, eventsOf } from "./support/client.ts";
 import { memoryOf } from "./support/crowd.ts";

@@ -3,7 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { IS_FULL } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
-import { eventAt, sessionStart, tempDir } from "../support/server.ts";
+import { eventAt, sessionStart } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { Client, SESSIONS } from "./support/client.ts";
 import { startProbe, WAIT_MS_MAX } from "./support/probe.ts";
 import { beginUpload } from "./support/uploads.ts";

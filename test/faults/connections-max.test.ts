@@ -5,7 +5,8 @@ import { connect, type Socket } from "node:net";
 import { sized } from "../support/effort.ts";
 import { halfSend } from "../support/half-sent.ts";
 import { startProcess } from "../support/process.ts";
-import { sessionStart, tempDir } from "../support/server.ts";
+import { sessionStart } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const CONNECTIONS_MAX = 50;

@@ -4,7 +4,8 @@ import { describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startProcess } from "../support/process.ts";
-import { eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
+import { eventAt, sessionStart, sidOf } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const SETTINGS = { LOG_LEVEL: "warn" };

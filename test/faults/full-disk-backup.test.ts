@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { type ServerProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, eventAt } from "../support/server.ts";
+import { ADMIN_TOKEN, eventAt } from "../support/requests.ts";
 import { Client } from "./support/client.ts";
 import { smallDisk } from "./support/disk.ts";
 import { canMake } from "./support/tools.ts";

@@ -9,7 +9,8 @@ import { csvReader, readBack } from "../exports/read-back.ts";
 import { sized } from "../support/effort.ts";
 import { HOSTILE_TEXTS, UNSTORABLE_TEXTS } from "../support/hostile-texts.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, eventAt, sessionStart, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN, eventAt, sessionStart } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { Client, eventsOf, SESSIONS } from "./support/client.ts";
 
 const AT_ONCE = 8;

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { KIB } from "../../src/base/units.ts";
 import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
-import { eventAt, sessionStart, TS, tempDir } from "../support/server.ts";
+import { eventAt, sessionStart, TS } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { Client, eventsOf, SESSIONS } from "./support/client.ts";
 import { medianOf, quantileOf } from "./support/statistics.ts";
 

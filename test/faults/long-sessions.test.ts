@@ -9,7 +9,8 @@ import type { ArrivedEvent } from "../../src/store/store.ts";
 import { adding, newHead, opening } from "../store/writes.ts";
 import { sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
-import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, TS, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, TS } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { startProbe, WAIT_MS_MAX } from "./support/probe.ts";
 

@@ -11,8 +11,8 @@ import { sized } from "../support/effort.ts";
 import { Ledger, SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { startProcess } from "../support/process.ts";
-import { REQUIRED_PARAMS } from "../support/requests.ts";
-import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN, REQUIRED_PARAMS } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const STARTS = sized({ full: 200_000, fast: 12_000 });

@@ -3,7 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { type ServerProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, eventAt, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN, eventAt } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { Client } from "./support/client.ts";
 
 const HAS_PRLIMIT = Bun.which("prlimit") !== null;

@@ -5,7 +5,7 @@ import { sized } from "../support/effort.ts";
 import { SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { startProcess } from "../support/process.ts";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { type Crowd, connectionsOf, memoryOf, startCrowd } from "./support/crowd.ts";
 import { tamper } from "./support/strace.ts";

@@ -6,7 +6,8 @@ import { Ledger, SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { startProcess } from "../support/process.ts";
 import { Random } from "../support/random.ts";
-import { eventAt, tempDir } from "../support/server.ts";
+import { eventAt } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const SEED = Math.floor(Math.random() * 2 ** 31);
 const KILLS = sized({ full: 20, fast: 3 });

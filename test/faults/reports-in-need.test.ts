@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { SETTINGS } from "../../src/config.ts";
 import { IS_FULL } from "../support/effort.ts";
 import { runProcess, startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client } from "./support/client.ts";
 

@@ -3,7 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, eventAt, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN, eventAt } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client } from "./support/client.ts";
 

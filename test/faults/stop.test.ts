@@ -8,7 +8,8 @@ import { halfSend } from "../support/half-sent.ts";
 import { SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { startProcess } from "../support/process.ts";
-import { eventAt, sessionStart, sidOf, tempDir } from "../support/server.ts";
+import { eventAt, sessionStart, sidOf } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const STOPS = sized({ full: 5, fast: 1 });

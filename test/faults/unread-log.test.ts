@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { createLog } from "../../src/base/log.ts";
 import { ManualClock } from "../support/clock.ts";
 import { startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { Client } from "./support/client.ts";
 
 /** More lines than a pipe keeps. */

@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { generateTypes } from "../support/openapi-typescript.ts";
 import { runProcess } from "../support/process.ts";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const MODES = ["standard", "strict"] as const;
 

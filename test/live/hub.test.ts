@@ -5,7 +5,7 @@ import { MINUTE_MS } from "../../src/base/units.ts";
 import { LiveHub, type LiveSession } from "../../src/live/hub.ts";
 import { createParser } from "../../src/protocol/collection/parse.ts";
 import { ManualClock } from "../support/clock.ts";
-import { eventAt, sessionStart, TS } from "../support/server.ts";
+import { eventAt, sessionStart, TS } from "../support/requests.ts";
 
 const SESSIONS = 3000;
 const NAME_CHARS = 8000;

@@ -11,6 +11,7 @@ import {
   needsOf,
   planOf,
   requestOf,
+  type Timings,
   timingsOf,
 } from "../../scripts/test/plan.ts";
 import { browserPaths } from "../support/browser.ts";
@@ -18,15 +19,20 @@ import { browserPaths } from "../support/browser.ts";
 const PURE = "test/base/ids.test.ts";
 const SERVED = "test/http/live.test.ts";
 const SHOWN = "test/dashboard/live.test.ts";
-const FILES = [...APART, SHOWN, SERVED, PURE];
-const NEEDS: Readonly<Record<string, readonly Need[]>> = { [SERVED]: ["server"], [SHOWN]: ["process", "browser"] };
+const MEASURING = "test/live/hub.test.ts";
+const FILES = [...APART, SHOWN, SERVED, PURE, MEASURING];
+const NEEDS: Readonly<Record<string, readonly Need[]>> = {
+  [SERVED]: ["server"],
+  [SHOWN]: ["process", "browser"],
+  [MEASURING]: ["own process"],
+};
 
 const planned = (args: readonly string[], hasBrowser = true) =>
   planOf(FILES, requestOf(args), { needs: (file) => new Set(NEEDS[file]), hasBrowser });
 
 describe("a plan", () => {
   test("without arguments takes each file once, those that measure time apart", () => {
-    expect(planned([])).toEqual({ together: [SHOWN, SERVED, PURE], apart: APART, alone: [], unseen: [] });
+    expect(planned([])).toEqual({ together: [SHOWN, SERVED, PURE, MEASURING], apart: APART, alone: [], unseen: [] });
   });
 
   test("names files apart that exist", () => {
@@ -35,7 +41,7 @@ describe("a plan", () => {
 
   test("keeps to the paths that are asked for, and passes flags on", () => {
     expect(planned(["test/http", "./test/base/ids"])).toMatchObject({ together: [SERVED, PURE], alone: [] });
-    expect(planned(["hanging"])).toMatchObject({ together: [], apart: ["test/faults/hanging-disk.test.ts"] });
+    expect(planned(["overload"])).toMatchObject({ together: [], apart: ["test/faults/overload.test.ts"] });
     expect(planned(["test/nowhere"])).toEqual({ together: [], apart: [], alone: [], unseen: [] });
     const args = ["-t", "a name", "--bail", "test/http", "--test-name-pattern", "other"];
     const flags = ["-t", "a name", "--bail", "--test-name-pattern", "other"];
@@ -44,7 +50,7 @@ describe("a plan", () => {
 
   test("that is quick leaves out what starts anything", () => {
     const { together, apart, alone } = planned(["--quick"]);
-    expect([together, apart, alone]).toEqual([[PURE], APART, []]);
+    expect([together, apart, alone]).toEqual([[PURE, MEASURING], APART, []]);
   });
 
   test("that is serial runs everything alone, in the order of the files", () => {
@@ -52,7 +58,12 @@ describe("a plan", () => {
   });
 
   test("without a browser leaves out the files that need one, and names them", () => {
-    expect(planned([], false)).toEqual({ together: [SERVED, PURE], apart: APART, alone: [], unseen: [SHOWN] });
+    expect(planned([], false)).toEqual({
+      together: [SERVED, PURE, MEASURING],
+      apart: APART,
+      alone: [],
+      unseen: [SHOWN],
+    });
     expect(planned(["test/http"], false).unseen).toEqual([]);
   });
 });
@@ -64,6 +75,7 @@ describe("a file's needs", () => {
     "test/a.test.ts": importing("./support/deep.ts", "../src/main.ts"),
     "test/support/deep.ts": importing("playwright-core", "../a.test.ts"),
     "test/b.test.ts": `${importing("../src/app/open.ts")} ${"Bun"}.spawnSync(["true"]);`,
+    "test/d.test.ts": `${"process"}.memoryUsage();`,
     "test/c.test.ts": importing("../src/apple.ts", "./data.json", "./written-by-the-test.d.ts"),
   };
   const of = (file: string) => [...needsOf(file, (each) => texts[each])].toSorted();
@@ -72,6 +84,7 @@ describe("a file's needs", () => {
     expect(of("test/a.test.ts")).toEqual(["browser"]);
     expect(of("test/b.test.ts")).toEqual(["process", "server"]);
     expect(of("test/c.test.ts")).toEqual([]);
+    expect(of("test/d.test.ts")).toEqual(["own process"]);
   });
 });
 
@@ -95,11 +108,26 @@ describe("timings", () => {
   });
 });
 
-describe("files that start nothing and are short", () => {
-  test("share processes, ten in each, behind all others", () => {
-    const small = Array.from({ length: 12 }, (_, at) => `test/base/${at}.test.ts`);
-    const batches = batchesOf([SHOWN, ...small, PURE], { [PURE]: 2 }, (file) => new Set(NEEDS[file]));
-    expect(batches).toEqual([[SHOWN], [PURE], small.slice(0, 10), small.slice(10)]);
+describe("batches", () => {
+  const short = (count: number) => Array.from({ length: count }, (_, at) => `test/base/${at}.test.ts`);
+  const batched = (files: readonly string[], timings: Timings, needs: Record<string, readonly Need[]> = NEEDS) =>
+    batchesOf(files, timings, (file) => new Set(needs[file]));
+
+  test("are of short files, a dozen in each, behind the long ones", () => {
+    const small = short(14);
+    expect(batched([...small, SERVED], { [SERVED]: 8 })).toEqual([[SERVED], small.slice(0, 12), small.slice(12)]);
+  });
+
+  test("take no longer than a long file does, and the longest of them come first", () => {
+    const [a = "", b = "", ...rest] = short(7);
+    const timings = { ...Object.fromEntries(rest.map((file) => [file, 5])), [b]: 2 };
+    expect(batched([a, b, ...rest], timings)).toEqual([rest.slice(0, 3), [...rest.slice(3), b, a]]);
+  });
+
+  test("leave a process of its own to each file with a browser, or that measures its process", () => {
+    const [pure = "", measuring = ""] = short(2);
+    const needs = { ...NEEDS, [measuring]: ["own process"] as const };
+    expect(batched([SHOWN, pure, SERVED, measuring], {}, needs)).toEqual([[pure, SERVED], [SHOWN], [measuring]]);
   });
 });
 

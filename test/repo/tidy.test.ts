@@ -51,6 +51,13 @@ test("each variable is declared by itself, not in a list of names beside a list 
   expect(violating(files, (text) => packed.test(text))).toEqual([]);
 });
 
+test("a test that starts no server loads none: requests.ts and temp-dir.ts have what others need", () => {
+  const loaded = /import \{([^}]*)\} from "(?:[^"]*support|\.)\/server\.ts";/;
+  const own = /\b(startTestServer|TestServer|TestOptions|exportCursor|ON_POSTGRES)\b/;
+  const tests = FILES.filter((file) => file.startsWith("test/"));
+  expect(violating(tests, (text) => !own.test(loaded.exec(text)?.[1] ?? "TestServer"))).toEqual([]);
+});
+
 describe("a source file", () => {
   test("touches the process only in main.ts, and the clock only in the server's file of it, the page's and the tracker's", () => {
     expect(violating(SOURCES, (text) => /\bprocess\.[a-z]+\b[^ ]/.test(text))).toEqual(["src/main.ts"]);

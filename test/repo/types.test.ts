@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { join, resolve } from "node:path";
-import { tempDir } from "../support/server.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 /** A compiler's run, on a busy machine. */
 const TEST_MS_MAX = 30_000;

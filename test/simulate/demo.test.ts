@@ -5,7 +5,7 @@ import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { openApp } from "../../src/app/app.ts";
 import { DemoBeside, openDemo } from "../../src/app/demo.ts";
-import { ADMIN_TOKEN } from "../support/server.ts";
+import { ADMIN_TOKEN } from "../support/requests.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const SESSIONS = 60;

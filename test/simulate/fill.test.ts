@@ -17,7 +17,7 @@ import type { JournalStore } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
 import type { ArrivedEvent, StoredSession, StoreReader } from "../../src/store/store.ts";
 import { adding, arrivedAt, newHead, opening } from "../store/writes.ts";
-import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../support/requests.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 const SESSIONS = 700;

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { createParser } from "../../src/protocol/collection/parse.ts";
 import { PARAMETERS } from "../../src/protocol/parameters.ts";
 import { membersOf, textOf } from "../../src/store/event-text.ts";
-import { FormError, readForm, writeForm } from "../../src/store/form.ts";
+import { FormError, readForm, writeForm, writeWire } from "../../src/store/form.ts";
 import { liveStart, running, sessionEnd, text } from "../protocol/bodies.ts";
 import { sized } from "../support/effort.ts";
 import { arrivedAt } from "./writes.ts";
@@ -117,8 +117,16 @@ describe("an event's stored form", () => {
     const derived = { "viewer.device": "desktop", "viewer.browser": "Samsung Internet", "viewer.country": "DE" };
     expect(writeForm({ derived })?.length).toBe(3 + 3 + 3 + (2 + 2));
     const params = { "media.length": 5400, "media.name": "a name", "analytics.visitorId": digits };
-    expect(writeForm({ params, derived })).toMatch(/^[\0-\x7f]+$/);
-    expect(readForm(writeForm({ params, derived }) ?? "")).toEqual({ params, derived });
+    const xdm = { long: "x".repeat(70_000) };
+    for (const members of [
+      { params, derived },
+      { params: { "media.name": "n".repeat(112) } },
+      { requestId: "7", xdm },
+    ]) {
+      expect(writeForm(members)).toMatch(/^[\0-\x7f]+$/);
+      expect(readForm(writeForm(members) ?? "")).toEqual(members);
+    }
+    expect(writeWire("7", xdm)).toBe(writeForm({ requestId: "7", xdm }));
   });
 
   test("of a ping without data is none", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 import { ask, type Postgres, startPostgres } from "./postgres.ts";
 import { type ServerProcess, startProcess } from "./process.ts";
-import { ADMIN_TOKEN } from "./server.ts";
+import { ADMIN_TOKEN } from "./requests.ts";
 import { tempDir } from "./temp-dir.ts";
 
 export interface Cluster extends AsyncDisposable {

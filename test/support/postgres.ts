@@ -198,7 +198,7 @@ function serverAt(url: string): Postgres {
     start: nothing,
     createDatabase: async () => {
       const name = `playhead_test_${crypto.randomUUID().replaceAll("-", "")}`;
-      await admin.unsafe(`CREATE DATABASE ${name}`);
+      await admin.unsafe(`CREATE DATABASE ${name} STRATEGY FILE_COPY`);
       made.push(name);
       const database = new URL(url);
       database.pathname = `/${name}`;

@@ -1,9 +1,13 @@
-/** What a player sends, at its plainest, and what it reads of the answer. */
+/** What a player and an administrator send, at its plainest, and what a player reads of the answer. */
 
 /** The sid as clients take it out of the Location: the fifth part between slashes. */
 export function sidOf(response: Response): string {
   return (response.headers.get("Location") ?? "").split("/")[4] ?? "";
 }
+
+export const ADMIN_TOKEN = "a-token-for-tests-of-32-characters-or-more";
+/** The header of an administrator's request. */
+export const ADMIN_HEADERS = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
 export const TS = 1_700_000_000_000;
 

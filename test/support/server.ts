@@ -6,16 +6,12 @@ import { groupSettings, readSettings, type Settings } from "../../src/config.ts"
 import type { JournalStore } from "../../src/store/journal.ts";
 import { ManualClock } from "./clock.ts";
 import { startPostgres } from "./postgres.ts";
-import { sessionStart, sidOf } from "./requests.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, sessionStart, sidOf } from "./requests.ts";
 import { tempDir } from "./temp-dir.ts";
 
-/** Tests of a server need them all; those of pure parts take them from where they are. */
-export { eventAt, REQUIRED_PARAMS, sessionStart, sidOf, TS } from "./requests.ts";
+/** Tests of a server need them all; others take them from their own files, and don't load a server for them. */
+export { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, REQUIRED_PARAMS, sessionStart, sidOf, TS } from "./requests.ts";
 export { tempDir } from "./temp-dir.ts";
-
-export const ADMIN_TOKEN = "a-token-for-tests-of-32-characters-or-more";
-/** What a request by the administrator bears. */
-export const ADMIN_HEADERS = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
 export interface TestServer extends AsyncDisposable {
   readonly app: App;
@@ -125,8 +121,7 @@ export async function startTestServer({
 
 /** The cursor behind an export: a database takes its own alone. */
 export async function exportCursor(server: TestServer): Promise<string> {
-  const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
-  const response = await fetch(`${server.url}/admin/api/export/sessions`, { headers });
+  const response = await fetch(`${server.url}/admin/api/export/sessions`, { headers: ADMIN_HEADERS });
   await response.text();
   return response.headers.get("Playhead-Cursor") ?? "";
 }

@@ -4,7 +4,8 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { openBrowser } from "../support/browser.ts";
 import { startProcess } from "../support/process.ts";
-import { ADMIN_TOKEN, tempDir } from "../support/server.ts";
+import { ADMIN_TOKEN } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const TEST_MS_MAX = 120_000;

@@ -4,7 +4,8 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
 import { freePort } from "../support/free-port.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
-import { ADMIN_HEADERS, ADMIN_TOKEN, tempDir } from "../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN } from "../support/requests.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { openSite, type PlayerName, type Site, type Truth } from "./site.ts";
 

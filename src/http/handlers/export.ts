@@ -108,26 +108,12 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
   };
 }
 
-/** Kinds whose rows name a session that a realm can be checked for. An erased one has only a hash left. */
-const LIMITED_KINDS: readonly ExportKindName[] = [
-  "sessions",
-  "events",
-  "ads",
-  "adBreaks",
-  "chapters",
-  "states",
-  "errors",
-];
-/** Kinds from which personal keys can be left out. Events tell all that a player sent. */
-const READ_ONLY_KINDS: readonly ExportKindName[] = [
-  "sessions",
-  "ads",
-  "adBreaks",
-  "chapters",
-  "states",
-  "errors",
-  "erased",
-];
+/** Kinds for every token. */
+const COMMON_KINDS = ["sessions", "ads", "adBreaks", "chapters", "states", "errors"] as const;
+/** Rows of these name a session, so that a realm can be checked; of an erased one only a hash is left. */
+const LIMITED_KINDS: readonly ExportKindName[] = [...COMMON_KINDS, "events"];
+/** Personal keys can be left out of these; events have all that a player sent. */
+const READ_ONLY_KINDS: readonly ExportKindName[] = [...COMMON_KINDS, "erased"];
 
 /** @throws AppError `forbidden`, for a kind that is in neither list too */
 function checkKind(kind: ExportKindName, { readOnly, realm }: Caller): void {

@@ -2,9 +2,9 @@
  * From an event's JSON to the event, in one pass: each member is checked, put into our units, and flagged where it is
  * kept though odd.
  *
- * A reader takes what the schema of `envelope.ts` takes, and nothing else: both come from the catalogue, and a property
- * holds them to each other. TypeBox's own check tries each key on an expression of all documented ones, for a tenth of
- * a start's whole cost; it still says what is wrong with a body that is refused.
+ * A reader takes exactly what the schema of `envelope.ts` takes: both come from the catalogue, and a property test
+ * compares them. TypeBox's own check matches each key with an expression of all documented ones, for a tenth of a
+ * start's whole cost; it still says what is wrong with a refused body.
  */
 
 import { assert } from "../../base/assert.ts";

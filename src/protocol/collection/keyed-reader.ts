@@ -1,4 +1,4 @@
-/** Reads `params` or `qoeData`, whose keys the catalogue documents: one lookup and one walk for all that is asked. */
+/** Reads `params` or `qoeData`, whose keys the catalogue documents: one walk with one lookup per key. */
 
 import type { Parameters, Scalar } from "../event.ts";
 import { flag } from "../flags.ts";

@@ -62,7 +62,7 @@ export function keepIdentity(org: string, ecid: string): Handle {
   return kept({ key: identityCookie(org), value: encodeIdentity(ecid), maxAge: IDENTITY_MAX_AGE_S });
 }
 
-/** Has the client keep a consent: without it a page that waits for one waits for ever. */
+/** Has the client keep a consent: a page that waits for one would otherwise wait for ever. */
 export function keepConsent(org: string, value: "in" | "out"): Handle {
   return kept({ key: consentCookie(org), value: `general=${value}`, maxAge: CONSENT_MAX_AGE_S });
 }

@@ -1,10 +1,11 @@
 /** The body of an Edge request: events in an envelope, read from bytes within bounds. */
 
 import { isObject, type Json, listAt, objectAt, textAt } from "../json.ts";
-import { parseJson } from "../json-text.ts";
+import { decode, NO_UTF_8, parseText } from "../json-text.ts";
 import { inspectOutline } from "../outline.ts";
 import type { Problem } from "../problem.ts";
 import { inspect, isDeeper, isHarmless, type TextLimits } from "../text.ts";
+import { readUsual } from "./usual.ts";
 
 export interface EdgeBody {
   /** Each an object; one of another kind is refused with the body. */
@@ -33,28 +34,47 @@ const DEPTH_MAX = 12;
 const AROUND_DOWNLOADED = 5;
 const SEPARATOR_CHARS_MAX = 4;
 
+/** What a request may be, by its path. */
+export interface RequestKind {
+  /** Whether it may open a session, or ask who its viewer is. */
+  readonly opens: boolean;
+  /** Whether each of its events is a whole session. */
+  readonly isDownloaded: boolean;
+}
+
 /**
- * Reads a body. An empty one is a fault of the client like any other, never a 408, which phones repeat for ever.
+ * Makes the function that reads bodies. An empty one is a fault of the client like any other, never a 408, which phones
+ * repeat for ever.
  *
  * The bounds on keys hold for the whole body, or for each event of downloaded content.
  */
-export function readEdgeBody(bytes: Uint8Array, limits: EdgeLimits, isDownloaded: boolean): EdgeBody | Unreadable {
-  const outline = isDownloaded
-    ? inspectOutline(bytes, limits, AROUND_DOWNLOADED)
-    : inspectOutline(bytes, { ...limits, depthMax: DEPTH_MAX }, 0);
-  if (outline) return { message: sentence(outline) };
-  const parsed = parseJson(bytes, "The body is empty");
-  if (!("value" in parsed)) return parsed;
-  if (!isObject(parsed.value)) return { message: "The body is no JSON object" };
-  const found = problemIn(parsed.value, parsed.text, limits, isDownloaded);
-  return found ? { message: sentence(found) } : envelopeOf(parsed.value);
+export function createBodyReader(limits: EdgeLimits) {
+  const bounds = { ...limits, depthMax: DEPTH_MAX };
+  const boundsOfAll = { ...bounds, keysMax: limits.keysMax * limits.eventsMax };
+
+  function parsed(text: string, isDownloaded: boolean): EdgeBody | Unreadable {
+    const found = parseText(text, "The body is empty");
+    if (!("value" in found)) return found;
+    const { value } = found;
+    if (!isObject(value)) return { message: "The body is no JSON object" };
+    const isSafe =
+      isHarmless(text, limits) && !isDeeper(value["events"], DEPTH_MAX) && !isDeeper(value["xdm"], DEPTH_MAX);
+    const problem = isSafe ? undefined : problemIn(value, isDownloaded ? boundsOfAll : bounds);
+    return problem ? { message: sentence(problem) } : envelopeOf(value);
+  }
+
+  return (bytes: Uint8Array, { opens, isDownloaded }: RequestKind): EdgeBody | Unreadable => {
+    const outline = isDownloaded ? inspectOutline(bytes, limits, AROUND_DOWNLOADED) : inspectOutline(bytes, bounds, 0);
+    // Its pointer counts the elements of an array, which no body of this dialect is.
+    if (outline) return { message: outline.message };
+    const text = decode(bytes);
+    if (text === undefined) return { message: NO_UTF_8 };
+    return (opens ? undefined : readUsual(text, limits)) ?? parsed(text, isDownloaded);
+  };
 }
 
 /** Texts are inspected where something of them may be stored: `meta` holds a NUL that frames the answer. */
-function problemIn({ events, xdm }: Json, text: string, limits: EdgeLimits, isDownloaded: boolean) {
-  if (isHarmless(text, limits) && !isDeeper(events, DEPTH_MAX) && !isDeeper(xdm, DEPTH_MAX)) return undefined;
-  const keysMax = isDownloaded ? limits.keysMax * limits.eventsMax : limits.keysMax;
-  const bounds = { ...limits, keysMax, depthMax: DEPTH_MAX };
+function problemIn({ events, xdm }: Json, bounds: EdgeLimits): Problem | undefined {
   return inspect(events, bounds, "/events") ?? inspect(xdm, bounds, "/xdm");
 }
 

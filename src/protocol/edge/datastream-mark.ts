@@ -1,6 +1,6 @@
 /**
- * The mark of a datastream in the ids of its sessions: an event that names another datastream is told without a look at
- * its session, after a restart and on any node.
+ * The mark of a datastream in the ids of its sessions. It shows that an event names another datastream without a look
+ * at the session, even after a restart and on any node.
  */
 
 import { hasMark } from "../../base/ids.ts";
@@ -9,7 +9,7 @@ import { hasMark } from "../../base/ids.ts";
 const EDGE = "edfe0a11";
 const HASH_CHARS = 8;
 
-/** The last that was asked for: most servers have few datastreams. */
+/** The mark that was made last: most servers have few datastreams. */
 let last = { configId: "", mark: "" };
 
 /** Makes the mark of a datastream: 16 hex characters. */

@@ -1,4 +1,4 @@
-/** From the XDM of one event to the event that every other part knows: one Edge event is one event. */
+/** Translates the XDM of one event to the event that every other part knows. */
 
 import { closestTo } from "../../base/did-you-mean.ts";
 import type { BitrateUnit } from "../bitrate-unit.ts";
@@ -36,7 +36,7 @@ export interface Placing {
 
 export const LIVE: Placing = { at: "$.xdm", type: "eventType", timestamp: "timestamp" };
 
-/** An event that may be added to: a part that is left out costs nothing, where a spread of nothing does. */
+/** An event under construction: a missing part costs nothing, whereas spreading nothing does. */
 export type Translation = { -readonly [Member in keyof PlayerEvent]: PlayerEvent[Member] };
 
 type Translated = { readonly event: Translation } | { readonly findings: readonly Finding[] };
@@ -46,7 +46,7 @@ const ISO_8601 = "Invalid timestamp. The expected format is ISO 8601 with an off
 const EMPTY_STATES =
   "Unexpected error. Hint: Empty statesUpdate event. At least one of statesStart, statesEnd is needed";
 const OBJECT_BY_NAME: ReadonlyMap<string, EdgeObject> = new Map(EDGE_OBJECTS.map((object) => [object.name, object]));
-/** What else `mediaCollection` has. */
+/** Members of `mediaCollection` beside its objects. */
 const OTHER_MEMBERS: ReadonlySet<string> = new Set([
   "playhead",
   "sessionID",
@@ -60,7 +60,7 @@ export function entryOf(mediaType: unknown): CatalogueEntry | undefined {
   return BY_MEDIA_TYPE.get(mediaType);
 }
 
-/** The same of `play`, as a path names it. */
+/** The catalogue's entry of `play`, as a path names it; undefined as for {@link entryOf}. */
 export function entryNamed(type: string): CatalogueEntry | undefined {
   return BY_TYPE.get(type);
 }

@@ -1,4 +1,4 @@
-/** What is wrong with an Edge event, as the reference tells it: a JSONPath and a reason. */
+/** What is wrong with an Edge event, in the reference's form: a JSONPath and a reason. */
 
 import { Pointer } from "typebox/schema";
 import { PROBLEMS_MAX, type SchemaError, typesOf } from "../problem.ts";

@@ -1,5 +1,5 @@
 /**
- * Whose session an Edge request is: the ECID, other ids, and consent, by what the request or its cookies say.
+ * Finds out whose session an Edge request is: the ECID, other ids, and consent, in the request or its cookies.
  *
  * The state of a browser (`meta.state.entries`, or cookies) can hold every `kndctr_*` cookie of a site. Two of them are
  * read here, and none is kept.
@@ -93,7 +93,7 @@ function isRefusal(entry: unknown): boolean {
   return CONSENT_COOKIE.test(textAt(entry, "key") ?? "");
 }
 
-/** What a consent request says; undefined where it says nothing that is known. The second form is of phones. */
+/** What a consent request says; undefined for an unknown form. The second form is that of phones. */
 export function consentOf(consent: readonly unknown[]): "in" | "out" | undefined {
   for (const { value } of consent.filter(isObject)) {
     const general = isObject(value) ? value["general"] : undefined;

@@ -1,6 +1,4 @@
-/**
- * An Edge request read whole: its envelope, whose it is, and its events one by one.
- */
+/** Reads an Edge request: its envelope, whose it is, and its events one by one. */
 
 import type { BitrateUnit } from "../bitrate-unit.ts";
 import type { PlayerEvent } from "../event.ts";
@@ -8,7 +6,14 @@ import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
 import { isObject, type Json, objectAt } from "../json.ts";
 import type { ValidationMode } from "../mode.ts";
-import { type EdgeBody, type EdgeLimits, queueMsOf, readEdgeBody, type Unreadable } from "./body.ts";
+import {
+  createBodyReader,
+  type EdgeBody,
+  type EdgeLimits,
+  queueMsOf,
+  type RequestKind,
+  type Unreadable,
+} from "./body.ts";
 import { type Implementation, implementationOf } from "./client.ts";
 import { isOfOther } from "./datastream-mark.ts";
 import { type DownloadedSession, translateDownloaded, typeFinding } from "./downloaded.ts";
@@ -18,10 +23,10 @@ import { type Identity, identityOf, type State, stateOf } from "./identity.ts";
 import { idOf } from "./request-id.ts";
 import { completeStart, type Datastream } from "./start.ts";
 
-/** A session's id has as many characters, whatever they are. */
+/** How many characters a session's id has, whatever they are. */
 const SESSION_ID_CHARS = 64;
 
-/** What of a request is not in its body. */
+/** The parts of a request beside its body. */
 export interface EdgeRequest {
   /** Asked where an event doesn't say when it happened. */
   readonly receivedAtMs: () => number;
@@ -36,14 +41,6 @@ export interface EdgeRequest {
 interface Known {
   readonly xdm: Json;
   readonly entry: CatalogueEntry;
-}
-
-/** What a request may be, by its path. */
-interface RequestKind {
-  /** Whether it may open a session, or ask who its viewer is. */
-  readonly opens: boolean;
-  /** Whether each of its events is a whole session. */
-  readonly isDownloaded: boolean;
 }
 
 /** A request whose envelope was read. */
@@ -85,6 +82,7 @@ interface EdgeReaderOptions {
 
 export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOptions): EdgeReader {
   const translator = createEventTranslator(mode);
+  const readBody = createBodyReader(limits);
 
   function sourceOf({ body }: EdgeVisit, { client }: Implementation, request: EdgeRequest): Source {
     return { client, bitrateUnit, assumedTsMs: () => request.receivedAtMs() - queueMsOf(body.meta) };
@@ -116,9 +114,10 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
   }
 
   return {
-    read(bytes, cookie, { opens, isDownloaded }) {
-      const body = readEdgeBody(bytes, limits, isDownloaded);
+    read(bytes, cookie, kind) {
+      const body = readBody(bytes, kind);
       if ("message" in body) return body;
+      const { opens } = kind;
       const identity = opens ? identityIn(body) : NO_IDENTITY;
       return { body, state: stateOf(body.meta, cookie, opens), identity };
     },
@@ -160,7 +159,7 @@ function isOfMedia(type: unknown): boolean {
   return typeof type === "string" && type.startsWith("media.");
 }
 
-/** The reference tells this fault as text. */
+/** The reference reports this fault as text. */
 function differing(entry: CatalogueEntry, named: CatalogueEntry): string {
   return `The event type ${entry.type} of the body doesn't match the path, which is of ${named.type}`;
 }
@@ -178,7 +177,7 @@ function sessionOf(xdm: Json): { readonly sid: string } | Finding {
   return finding(path, `Unexpected error. Hint: InvalidApiSidLength=${sid.length}`);
 }
 
-/** What every stored event has, or none: a member beside these is a reason to keep the XDM itself. */
+/** Members that are stored anyway, or never: any other is a reason to keep the XDM itself. */
 const BARE: ReadonlySet<string> = new Set(["_id", "eventType", "timestamp", "mediaCollection", "identityMap"]);
 const BARE_COLLECTION: ReadonlySet<string> = new Set(["playhead", "sessionID"]);
 
@@ -188,6 +187,10 @@ function keep(xdm: Json, event: Translation, requestId: string | undefined): voi
   const collection = objectAt(xdm, "mediaCollection") ?? {};
   const isBare = event.flags.length === 0 && saysOnly(xdm, BARE) && saysOnly(collection, BARE_COLLECTION);
   if (isBare && requestId !== undefined) return;
+  if (xdm["identityMap"] === undefined) {
+    event.xdm = xdm;
+    return;
+  }
   const { identityMap: _, ...rest } = xdm;
   event.xdm = rest;
 }

@@ -1,7 +1,8 @@
 /** Opens the facts of a store, and rebuilds those of another one, of another history of it, or damaged ones. */
 
+import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import type { StoreReader } from "../../store/store.ts";
+import type { StoreReader, Watermark } from "../../store/store.ts";
 import { FactsDatabase, type FactsDatabaseOptions, removeFacts } from "./database.ts";
 import { KEPT, tableName } from "./names.ts";
 
@@ -21,15 +22,16 @@ export interface OpenedFacts {
 /** Opens the facts at a path, and begins them from nothing unless they are of this store. */
 export async function openFacts(options: OpenFactsOptions): Promise<OpenedFacts> {
   const { path, store, log } = options;
+  const watermark = await store.watermark();
   let database = await FactsDatabase.open(options);
-  if (await isFollowing(database, store)) return { database, freshUntil: 0 };
+  if (await isFollowing(database, store, watermark)) return { database, freshUntil: 0 };
   if (database.position.revision > 0) {
     log.warn("Rebuilding the report facts: they are damaged, or of another database");
     await database[Symbol.asyncDispose]();
     removeFacts(path);
     database = await FactsDatabase.open(options);
   }
-  const { revision, lineage } = await store.watermark();
+  const { revision, lineage } = watermark;
   await database.advance({ revision: 0, lineage, holdsErased: false }, async () => {});
   return { database, freshUntil: revision };
 }
@@ -39,17 +41,24 @@ export async function openFacts(options: OpenFactsOptions): Promise<OpenedFacts>
  *
  * A copy of the database that went on by itself has another lineage. If its files were restored from a copy, the facts
  * have changes that it lacks, or it has gone on since, and the newest sessions of the facts are others than its own.
+ *
+ * @throws AppError `store-unreachable`, and then the facts are closed as they are
  */
-async function isFollowing(database: FactsDatabase, store: KnownStore): Promise<boolean> {
-  const { revision, lineage, prunedRevision } = await store.watermark();
+async function isFollowing(
+  database: FactsDatabase,
+  store: KnownStore,
+  { revision, lineage, prunedRevision }: Watermark,
+): Promise<boolean> {
   const { position } = database;
   if (position.lineage !== lineage || position.revision > revision) return false;
   // These facts have missed the erasures that the store has forgotten since.
   if (position.revision < prunedRevision) return false;
   try {
     return await knowsNewest(database, store);
-  } catch {
-    return false;
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === "store-unreachable")) return false;
+    await database[Symbol.asyncDispose]();
+    throw error;
   }
 }
 

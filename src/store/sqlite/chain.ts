@@ -7,6 +7,7 @@ import { DamageError, readBack } from "../damage.ts";
 import { BOUNDLESS, type Outline, outlineOf, type ReadBound } from "../outline.ts";
 import type { ArrivedEvent, SessionEnd } from "../store.ts";
 import { ofSession } from "./damage.ts";
+import { rawRows } from "./raw.ts";
 import { type EventValues, eventOf } from "./rows.ts";
 
 /** The size of what a fold reads of an event beside its numbers. */
@@ -59,8 +60,7 @@ const STEP_ROWS = 5000;
 
 /** A session's events in order of arrival. @returns undefined where the session exceeds the bound */
 export function readChain(client: Database, { id, seq }: SessionEnd, most = BOUNDLESS): ArrivedEvent[] | undefined {
-  const query = client.query<never, [number, number, number]>(CHAIN);
-  const rows = ofSession(id, () => query.values(seq, most.events, most.bytes) as unknown as ChainRow[]);
+  const rows = ofSession(id, () => rawRows<ChainRow>(client, CHAIN, seq, most.events, most.bytes));
   const [, events = 0, bytes = 0] = rows[0] ?? [];
   if (events > most.events || bytes > most.bytes) return undefined;
   return readBack(id, () =>
@@ -77,11 +77,10 @@ export async function readOutline(
   { id, seq }: SessionEnd,
   most: ReadBound,
 ): Promise<Outline | undefined> {
-  const query = client.query<never, [number, number]>(OUTLINE);
   const backwards = new Columns();
   let bytes = 0;
   for (let from = seq; from > 0; ) {
-    const rows = ofSession(id, () => query.values(from, STEP_ROWS) as unknown as OutlineRow[]);
+    const rows = ofSession(id, () => rawRows<OutlineRow>(client, OUTLINE, from, STEP_ROWS));
     if (rows.length === 0 && backwards.length > 0) throw goneFrom(id);
     for (const [, , session, , , , , size] of rows) {
       if (session !== id) throw goneFrom(id);
@@ -97,8 +96,7 @@ export async function readOutline(
 
 /** Some events of a session, in the order of the given numbers. @throws DamageError if one is gone */
 export function readSome(client: Database, id: number, seqs: readonly number[]): ArrivedEvent[] {
-  const query = client.query<never, [string]>(SOME);
-  const rows = ofSession(id, () => query.values(JSON.stringify(seqs)) as unknown as EventRow[]);
+  const rows = ofSession(id, () => rawRows<EventRow>(client, SOME, JSON.stringify(seqs)));
   return readBack(id, () => {
     assert(rows.length === seqs.length, "every event of an outline is there");
     return rows.map(([session, ts, receivedAt, type, playhead, payload, flags, wire]) => {

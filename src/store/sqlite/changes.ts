@@ -10,6 +10,7 @@ import type { Change, Settled, Watermark } from "../store.ts";
 import { isDamage, unlessDamaged } from "./damage.ts";
 import { AMONG_ASKED, foldsOf, isAmong } from "./folds.ts";
 import { Allowance, CHANGES_BYTES_MAX, readPage, takePage } from "./page.ts";
+import { rawRows } from "./raw.ts";
 import { sessionOf } from "./rows.ts";
 import { closes, counters, results, sessions } from "./schema.ts";
 import type { Source } from "./sessions.ts";
@@ -117,8 +118,8 @@ function readResults(source: Source, ids: readonly number[], skip: Skip): readon
 function markedIn(client: Database, table: "results" | "erasures", { afterRevision, limit }: ChangesQuery): Marked[] {
   const behind = `SELECT revision, session FROM ${table} WHERE revision > ? ORDER BY revision LIMIT ?`;
   try {
-    const rows = client.query<never, [number, number]>(behind).values(afterRevision, limit) as unknown as number[][];
-    return rows.map(([revision = 0, id = 0]) => ({ revision, id, stored: table === "results" }));
+    const rows = rawRows<[revision: number, id: number]>(client, behind, afterRevision, limit);
+    return rows.map(([revision, id]) => ({ revision, id, stored: table === "results" }));
   } catch (error) {
     if (table !== "results" || !isDamage(error)) throw error;
     const entries = walk(client, RESULTS_BY_REVISION, { key: afterRevision }).take(limit);

@@ -19,6 +19,7 @@ import { ofSession } from "./damage.ts";
 import type { Old } from "./erased.ts";
 import { readKey } from "./keys.ts";
 import { hasOldTable } from "./moving.ts";
+import { rawRows } from "./raw.ts";
 import { adBreaks, ads, chapters, closes, erasures, errors } from "./schema.ts";
 import type { Source } from "./sessions.ts";
 
@@ -202,12 +203,10 @@ function putRemains(source: Source, batch: Value[], rest: Rest, enough: () => bo
 
 /** Removes the latest events of a chain. @returns the latest one left, 0 for none */
 function putEvents(client: Database, batch: Value[], { session, lastSeq }: Omit<Rest, "revision">): number {
-  const chain = client.query<never, [number, number]>(CHAIN_STEP).values(lastSeq, session) as unknown as Link[];
+  const chain = rawRows<[seq: number, prevSeq: number]>(client, CHAIN_STEP, lastSeq, session);
   for (const [seq] of chain) put(batch, "deleteEvent", { seq });
   return chain.at(-1)?.[1] ?? 0;
 }
-
-type Link = [seq: number, prevSeq: number];
 
 /** Removes rows of ads and the like, a step for each kind. @returns whether there may be more */
 function putRows(db: BunSQLiteDatabase, batch: Value[], session: number, afterOrdinal: number): boolean {

@@ -98,7 +98,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async claimPending(limit: number): Promise<number[]> {
-    const page = listPending(this.db, this.#claimed, limit);
+    const page = listPending(this.client, this.#claimed, limit);
     this.#claimed = page.length < limit ? 0 : (page.at(-1) ?? 0);
     return page;
   }

@@ -7,6 +7,7 @@
 import type { Database } from "bun:sqlite";
 import { membersOf, textOf } from "../event-text.ts";
 import type { Template, Value } from "./commit.ts";
+import { rawRows } from "./raw.ts";
 
 /** The table of starts as version 0.1 has it. */
 export const OLD = "text_sessions";
@@ -68,10 +69,10 @@ export interface Slice {
 
 /** Reads starts until `enough`, in the order of their numbers. Another thread moves them, so that none here waits. */
 export function readSlice(client: Database, enough: () => boolean): Slice {
-  const oldest = client.query<never, [number, number]>(`SELECT * FROM ${OLD} WHERE id > ? ORDER BY id LIMIT ?`);
+  const oldest = `SELECT * FROM ${OLD} WHERE id > ? ORDER BY id LIMIT ?`;
   const moved: Value[][] = [];
   for (let lastId = Number.MIN_SAFE_INTEGER; ; ) {
-    const rows = oldest.values(lastId, STEP_ROWS) as unknown as OldStart[];
+    const rows = rawRows<OldStart>(client, oldest, lastId, STEP_ROWS);
     for (const row of rows) moved.push(valuesOf(row));
     lastId = rows.at(-1)?.[0] ?? lastId;
     const isLast = rows.length < STEP_ROWS;

@@ -11,6 +11,7 @@ import {
 import { unlessDamaged } from "./damage.ts";
 import { garbage } from "./garbage.ts";
 import { readKey } from "./keys.ts";
+import { rawRows } from "./raw.ts";
 import type { Source } from "./sessions.ts";
 
 /** Names the rule like the partial index, or SQLite would not use that. */
@@ -37,7 +38,7 @@ interface RecentRow extends Pick<RecentOpening, "session" | "atMs"> {
 type FoundRow = [sid: string, request: string | null, at: number, session: number];
 
 export function findOpening(client: Database, key: string): KnownOpening | undefined {
-  const [row] = client.query<never, [string]>(FIND).values(key) as unknown as FoundRow[];
+  const [row] = rawRows<FoundRow>(client, FIND, key);
   if (!row) return undefined;
   const [sid, request, atMs] = row;
   return { sid, atMs, ...(request !== null && { request }) };
@@ -66,10 +67,8 @@ export function oldOpenings(
   client: Database,
   { rule, fromMs, toMs, limit }: OldOpeningsQuery,
 ): { last: number; count: number } {
-  const front = client.query<never, [string, number]>(
-    "SELECT session, at FROM openings WHERE rule = ? ORDER BY session LIMIT ?",
-  );
-  const rows = front.values(rule, limit) as unknown as [session: number, at: number][];
+  const front = "SELECT session, at FROM openings WHERE rule = ? ORDER BY session LIMIT ?";
+  const rows = rawRows<[session: number, at: number]>(client, front, rule, limit);
   const kept = rows.findIndex(([, at]) => at >= fromMs && at <= toMs);
   const old = kept === -1 ? rows : rows.slice(0, kept);
   return { last: old.at(-1)?.[0] ?? 0, count: old.length };

@@ -29,7 +29,15 @@ import { readKey } from "./keys.ts";
 import { lastPosition, readExtent, readLog } from "./log.ts";
 import { closeBeside, type SqliteOptions } from "./open.ts";
 import { listOpen } from "./restore.ts";
-import { countClosed, countSessions, findSession, getSessions, listClosed, listSessions } from "./sessions.ts";
+import {
+  countClosed,
+  countSessions,
+  findSession,
+  forgetReadings,
+  getSessions,
+  listClosed,
+  listSessions,
+} from "./sessions.ts";
 import { findToken, listTokens } from "./tokens.ts";
 import { findVisitor } from "./visitors.ts";
 
@@ -164,6 +172,7 @@ export class SqliteReader implements StoreReader {
   }
 
   async close(): Promise<void> {
+    forgetReadings(this.db);
     closeBeside(this.client);
   }
 

@@ -11,6 +11,7 @@ import type { OpenPage, SessionEnd } from "../store.ts";
 import { unlessDamaged } from "./damage.ts";
 import { garbage } from "./garbage.ts";
 import { cursorOf, lastPosition, positionOf } from "./log.ts";
+import { rawRows } from "./raw.ts";
 
 type SavedHead = [
   id: number,
@@ -64,13 +65,12 @@ function readCheckpoint(client: Database): LogPosition {
 
 /** The plus keeps SQLite from scanning all sessions for the few open ones, and lets it merge both tables of starts. */
 function savedHeads(client: Database): Head[] {
-  const rows = client
-    .query<never, []>(
-      `SELECT sessions.id, sid, started_at, heads.seq, arrived_at, moved_at, heads.playhead, ts_max, events, bytes,
-         ${TS_UNIT}
-       FROM heads JOIN sessions ON sessions.id = +heads.session ORDER BY sessions.id`,
-    )
-    .values() as unknown as SavedHead[];
+  const rows = rawRows<SavedHead>(
+    client,
+    `SELECT sessions.id, sid, started_at, heads.seq, arrived_at, moved_at, heads.playhead, ts_max, events, bytes,
+       ${TS_UNIT}
+     FROM heads JOIN sessions ON sessions.id = +heads.session ORDER BY sessions.id`,
+  );
   return rows.map(([id, sid, startedAtMs, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes, tsUnit]) => {
     return { id, sid, startedAtMs, tsUnit, seq, arrivedAtMs, movedAtMs, playheadMs, tsMaxMs, events, bytes };
   });
@@ -107,12 +107,11 @@ function paramsIn(payload: string): Parameters {
 }
 
 function applyEvents(client: Database, from: number, heads: ReadonlyMap<number, Head>): void {
-  const page = client.query<never, [number, number]>(
-    `SELECT seq, session, ts, received_at, playhead, ${BYTES} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`,
-  );
+  const columns = `seq, session, ts, received_at, playhead, ${BYTES}`;
+  const page = `SELECT ${columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`;
   let last = from;
   while (true) {
-    const rows = page.values(last, EVENTS_PER_PAGE) as unknown as LoggedEvent[];
+    const rows = rawRows<LoggedEvent>(client, page, last, EVENTS_PER_PAGE);
     for (const [seq, session, tsMs, receivedAtMs, playheadMs, bytes] of rows) {
       const head = heads.get(session);
       if (head && seq > head.seq) {
@@ -142,11 +141,11 @@ export function listOpen(client: Database, since: Cursor | undefined): OpenPage 
     };
   }
   const position = { ...positionOf(since) };
-  const opened = client.query<never, [number]>("SELECT id, 0 FROM sessions WHERE id > ?").values(position.session);
-  const added = client
-    .query<never, [number]>("SELECT session, max(seq) FROM events WHERE seq > ? GROUP BY session")
-    .values(position.seq);
-  const latest = new Map([...opened, ...added] as unknown as [session: number, seq: number][]);
+  type End = [session: number, seq: number];
+  const lasts = "SELECT session, max(seq) FROM events WHERE seq > ? GROUP BY session";
+  const opened = rawRows<End>(client, "SELECT id, 0 FROM sessions WHERE id > ?", position.session);
+  const added = rawRows<End>(client, lasts, position.seq);
+  const latest = new Map([...opened, ...added]);
   for (const [id, seq] of latest) {
     position.seq = Math.max(position.seq, seq);
     position.session = Math.max(position.session, id);

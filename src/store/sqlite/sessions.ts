@@ -23,9 +23,9 @@ import type { ClosedQuery, SessionQuery } from "../queries.ts";
 import { listedBy } from "../session-key.ts";
 import type { Erasable, StoredSession } from "../store.ts";
 import { isDamage, ofSession, unlessDamaged } from "./damage.ts";
-import { isAmong } from "./folds.ts";
 import { findOldNumber } from "./moving.ts";
 import { takePage } from "./page.ts";
+import { rawRows } from "./raw.ts";
 import { sessionOf } from "./rows.ts";
 import { closes, results, sessions } from "./schema.ts";
 import { CLOSES_BY_NUMBER, SESSIONS_BY_START, walk } from "./walk.ts";
@@ -57,7 +57,7 @@ const NUMBERS_LIKE = `SELECT id FROM starts
  * reader can name a damaged session in an error.
  */
 function numbersLike(client: Database, sid: string): number[] {
-  const find = () => (client.query<never, [string]>(NUMBERS_LIKE).values(sid) as unknown as [id: number][]).flat();
+  const find = () => rawRows<[id: number]>(client, NUMBERS_LIKE, sid).flat();
   const found = find();
   if (found.length > 0) return found;
   const old = findOldNumber(client, sid);
@@ -108,7 +108,12 @@ export function countSessions(db: BunSQLiteDatabase, query: StartQuery): number 
 export function getSessions(source: Source, ids: readonly number[], skip?: Skip): StoredSession[] {
   const { db } = source;
   const all = () => {
-    const weights = new Map(weigh(db, isAmong(sessions.id, ids)).map((row) => [row.id, row]));
+    const asked = { ids: JSON.stringify(ids) };
+    const weights = new Map(
+      readingsOf(db)
+        .weights.all(asked)
+        .map((row) => [row.id, row]),
+    );
     return read(
       db,
       ids.flatMap((id) => weights.get(id) ?? []),
@@ -120,7 +125,7 @@ export function getSessions(source: Source, ids: readonly number[], skip?: Skip)
 }
 
 function getSession(db: BunSQLiteDatabase, id: number): StoredSession | undefined {
-  return ofSession(id, () => select(db, eq(sessions.id, id), {})[0]);
+  return ofSession(id, () => readWhole(db, [id])[0]);
 }
 
 interface Around {
@@ -222,16 +227,12 @@ export function countClosed(
 }
 
 /** The numbers of closed sessions with events that no result has seen, after a number. */
-export function listPending(db: BunSQLiteDatabase, afterId: number, limit: number): number[] {
-  const { session } = closes;
-  const pending = db
-    .select({ session })
-    .from(closes)
-    // Worded like the partial index, or SQLite would not use that.
-    .where(and(gt(session, afterId), sql`${closes.pending} = 1`))
-    .orderBy(asc(session))
-    .limit(limit);
-  return pending.all().map((row) => row.session);
+export function listPending(client: Database, afterId: number, limit: number): number[] {
+  // Worded like the partial index, or SQLite would not use that.
+  const pending = client.query<never, [number, number]>(
+    "SELECT session FROM closes WHERE session > ? AND pending = 1 ORDER BY session LIMIT ?",
+  );
+  return (pending.values(afterId, limit) as unknown as [session: number][]).flat();
 }
 
 /** Scans a range of numbers, without an index, since nearly every session can be folded. */
@@ -271,11 +272,11 @@ interface Weighed {
 }
 
 function select(db: BunSQLiteDatabase, where: SQL | undefined, listing: Listing): StoredSession[] {
-  return read(db, weigh(db, where, listing));
+  return read(db, weigh(db, where, listing).all());
 }
 
 /** The weight of unread sessions: SQLite knows the length of a text without reading it. */
-function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limit = -1 }: Listing = {}): Weighed[] {
+function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limit = -1 }: Listing = {}) {
   const bytes = sql<number>`octet_length(${sessions.payload}) + ifnull(octet_length(${sessions.flags}), 0)
     + ifnull(octet_length(${sessions.wire}), 0) + ifnull(octet_length(${sessions.derived}), 0)
     + ifnull(octet_length(${results.metrics}), 0)
@@ -290,14 +291,13 @@ function weigh(db: BunSQLiteDatabase, where: SQL | undefined, { order = [], limi
       .where(where)
       .orderBy(...order)
       .limit(limit)
-      .all()
   );
 }
 
-/** Reads as many of them as a page holds, in order. */
-function read(db: BunSQLiteDatabase, weighed: readonly Weighed[]): StoredSession[] {
-  const ids = takePage(weighed, ({ bytes }) => bytes).page.map(({ id }) => id);
+/** Prepares what is read most: building and preparing it costs four times as much as a session that is read by it. */
+function prepareReadings(db: BunSQLiteDatabase) {
   const { definitions, metrics, contentSegment, unmended, ledger, choices } = results;
+  const isAsked = sql`${sessions.id} IN (SELECT value FROM json_each(${sql.placeholder("ids")}))`;
   const rows = db
     .select({
       sessions: getViewSelectedFields(sessions),
@@ -307,8 +307,36 @@ function read(db: BunSQLiteDatabase, weighed: readonly Weighed[]): StoredSession
     .from(sessions)
     .leftJoin(closes, eq(closes.session, sessions.id))
     .leftJoin(results, eq(results.session, sessions.id))
-    .where(isAmong(sessions.id, ids))
-    .all();
+    .where(isAsked);
+  return { rows: rows.prepare(), weights: weigh(db, isAsked).prepare() };
+}
+
+const READINGS = new WeakMap<BunSQLiteDatabase, ReturnType<typeof prepareReadings>>();
+
+function readingsOf(db: BunSQLiteDatabase): ReturnType<typeof prepareReadings> {
+  const known = READINGS.get(db);
+  if (known) return known;
+  const readings = prepareReadings(db);
+  READINGS.set(db, readings);
+  return readings;
+}
+
+/** Lets go of prepared statements, with which a connection would stay open. */
+export function forgetReadings(db: BunSQLiteDatabase): void {
+  READINGS.delete(db);
+}
+
+/** Reads as many of them as a page holds, in order. */
+function read(db: BunSQLiteDatabase, weighed: readonly Weighed[]): StoredSession[] {
+  return readWhole(
+    db,
+    takePage(weighed, ({ bytes }) => bytes).page.map(({ id }) => id),
+  );
+}
+
+/** Reads sessions, whatever they weigh. */
+function readWhole(db: BunSQLiteDatabase, ids: readonly number[]): StoredSession[] {
+  const rows = readingsOf(db).rows.all({ ids: JSON.stringify(ids) });
   const found = new Map(rows.map((row) => [row.sessions.id, sessionOf(row.sessions, row.closes, row.results)]));
   return ids.flatMap((id) => found.get(id) ?? []);
 }

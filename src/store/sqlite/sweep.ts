@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 import { nextTurn } from "../../base/turn.ts";
 import { MIB } from "../../base/units.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
+import { rawRows } from "./raw.ts";
 import { isBlank, slackOf } from "./slack.ts";
 
 /** Bytes per read: a millisecond from memory, a few from a disk. */
@@ -119,7 +120,7 @@ export class Sweeper implements Disposable {
 
 /** Copies the log into the file and truncates it. @returns whether no reader or writer was in the way */
 function emptyLog(client: Database): boolean {
-  const [row] = client.query<never, []>("PRAGMA wal_checkpoint(TRUNCATE)").values() as unknown as [busy: number][];
+  const [row] = rawRows<[busy: number]>(client, "PRAGMA wal_checkpoint(TRUNCATE)");
   return row?.[0] === 0;
 }
 
@@ -133,6 +134,6 @@ function tryBegin(client: Database): boolean {
 }
 
 function pageBytesOf(client: Database): number {
-  const [row] = client.query<never, []>("PRAGMA page_size").values() as unknown as [bytes: number][];
+  const [row] = rawRows<[bytes: number]>(client, "PRAGMA page_size");
   return row?.[0] ?? 0;
 }

@@ -7,7 +7,8 @@ import { type CertificateFiles, makeCertificate } from "../../support/certificat
 import { freePort } from "../../support/free-port.ts";
 import { startNginx } from "../../support/nginx.ts";
 import { type ServerProcess, startProcess } from "../../support/process.ts";
-import { ADMIN_HEADERS, ADMIN_TOKEN, tempDir } from "../../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN } from "../../support/requests.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import type { Shown } from "../../tracker/stage.ts";
 

@@ -1,6 +1,6 @@
 /** What a player and an operator ask of a server that is a process of its own. */
 
-import { ADMIN_TOKEN, sessionStart, sidOf } from "../../support/server.ts";
+import { ADMIN_TOKEN, sessionStart, sidOf } from "../../support/requests.ts";
 
 export const SESSIONS = "/api/v1/sessions";
 const REPORTS = "/admin/api/reports";

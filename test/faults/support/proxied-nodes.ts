@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type { Ledger } from "../../support/ledger.ts";
 import { ask, GUARDED_ROLE, type OwnPostgres, startOwnPostgres } from "../../support/postgres.ts";
 import { type ProcessOptions, type ServerProcess, startProcess } from "../../support/process.ts";
-import { ADMIN_TOKEN, tempDir } from "../../support/server.ts";
+import { ADMIN_TOKEN } from "../../support/requests.ts";
 import { startTcpProxy, type TcpProxy } from "../../support/tcp-proxy.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 
 /** The password of the nodes' role, which nothing may print. */
 export const SECRET = "a-password-that-no-one-may-read";

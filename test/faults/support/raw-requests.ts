@@ -1,6 +1,6 @@
 /** Requests that no HTTP client would send, as bytes, with what may come back. */
 
-import { sessionStart } from "../../support/server.ts";
+import { sessionStart } from "../../support/requests.ts";
 import { SESSIONS } from "./client.ts";
 import { requestText } from "./wire.ts";
 

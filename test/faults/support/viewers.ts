@@ -1,6 +1,6 @@
 /** Viewers at a steady rate: each plays one session after the other, and reports as players do. */
 
-import { eventAt, sessionStart } from "../../support/server.ts";
+import { eventAt, sessionStart } from "../../support/requests.ts";
 import type { Client } from "./client.ts";
 
 const EVENTS: readonly (readonly [type: string, members?: object])[] = [

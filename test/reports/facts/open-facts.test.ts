@@ -3,10 +3,13 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { AppError } from "../../../src/base/errors.ts";
+import { openFacts } from "../../../src/reports/facts/open-facts.ts";
 import { openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
 import { Random } from "../../support/random.ts";
+import { silentLog } from "../../support/silent-log.ts";
 import { openDesk } from "../report-desk.ts";
-import { ascending, RANGE, type Scene, scene } from "./scene.ts";
+import { ascending, MEMORY_BYTES_MAX, RANGE, type Scene, scene } from "./scene.ts";
 
 /** A store with sessions, and facts that are level with it. */
 async function levelScene(count = 60): Promise<Scene> {
@@ -45,6 +48,18 @@ describe("facts of the store", () => {
     await using it = await levelScene();
     const id = Math.max(...it.stored());
     await it.store.erase([{ id, seq: 0 }], 0);
+    await expectGoingOn(it);
+  });
+});
+
+describe("a store that can't be reached for a moment", () => {
+  test("has its facts continued, not rebuilt", async () => {
+    await using it = await levelScene();
+    const watermark = () => it.store.watermark();
+    const knows = () => Promise.reject(new AppError("store-unreachable", "Cannot reach the database"));
+    const store = { watermark, knows, getSessions: () => Promise.resolve([]) };
+    const opening = openFacts({ path: it.factsPath, memoryBytesMax: MEMORY_BYTES_MAX, store, log: silentLog });
+    await expect(opening).rejects.toThrow("Cannot reach the database");
     await expectGoingOn(it);
   });
 });

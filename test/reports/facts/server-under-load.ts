@@ -1,7 +1,7 @@
 /** A server as a process, with players that send whole sessions to it and an operator who asks for reports. */
 
 import { type ServerProcess, startProcess } from "../../support/process.ts";
-import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../../support/server.ts";
+import { ADMIN_HEADERS, ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../../support/requests.ts";
 
 const PLAYERS = 12;
 const ASKING = 2;

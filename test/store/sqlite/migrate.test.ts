@@ -13,7 +13,7 @@ import { openDatabase } from "../../../src/store/sqlite/open.ts";
 import * as schema from "../../../src/store/sqlite/schema.ts";
 import { migrateDatabase, openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import { codeOf } from "../../support/code-of.ts";
-import { tempDir } from "../../support/server.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 import { adding, arrivedAt, newHead, opening } from "../writes.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
