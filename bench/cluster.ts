@@ -89,7 +89,9 @@ function figuresOf({ figures, pairs }: Comparison, other: Other, min: (typeof RA
         // Without an interval there is none to tell.
         ...(Number.isFinite(high) ? [{ figure: `${figure}, interval from`, value: low, unit: "times" }] : []),
         ...(Number.isFinite(high) ? [{ figure: `${figure}, interval to`, value: high, unit: "times" }] : []),
-        ...(isByClock ? [] : [costOf(`${kind}: a node`, here), costOf(`${kind}: ${other.name}`, there)]),
+        ...(isByClock
+          ? []
+          : [costOf(`${kind}: a node beside ${other.name}`, here), costOf(`${kind}: ${other.name}`, there)]),
       ];
     }),
     { figure: `pairs beside ${other.name}`, value: pairs, unit: "pairs" },

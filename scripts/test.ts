@@ -34,8 +34,8 @@ import { batchesOf, longestFirst, needsOf, planOf, requestOf, type Timings, timi
 const TIMEOUT = "--timeout=30000";
 const TIMINGS = "test/timings.json";
 const CORES = availableParallelism();
-/** Twice as many as there are cores: half of the files wait for a browser, a process or a clock. */
-const WORKERS = 2 * CORES;
+/** One more than there are cores: half of the files wait for a browser, a process or a clock. */
+const WORKERS = CORES + 1;
 /** Where Linux keeps files in memory. Most tests commit to a file of their own, and need no disk that is slow. */
 const IN_MEMORY = "/dev/shm";
 const MOUNTS = "/proc/mounts";

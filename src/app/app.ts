@@ -37,6 +37,7 @@ import { type LongWork, openLongWork } from "./long-work.ts";
 import type { Moving } from "./moving.ts";
 import { type OperatorFiles, openOperatorFiles } from "./operator-files.ts";
 import { apiFactsOf, readersOf, requestSettingsOf, retentionOf } from "./part-settings.ts";
+import { collectWhenQuiet } from "./quiet.ts";
 import { openSharedCore } from "./shared-core.ts";
 import { sharedUrlOf } from "./stores.ts";
 
@@ -93,7 +94,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     options.onStoreFailure?.();
   });
   const { store, intake, leases } = opening.use(core);
-  const long = openLongWork({ config, log, clock, store, isServing: () => serving, onDamage: damage.note });
+  const long = openLongWork({ config, log, clock, store, intake, isServing: () => serving, onDamage: damage.note });
   opening.defer(() => long.stop());
   const closer = opening.adopt(new Closer({ intake, store, foldLong: long.folds.fold, clock, log }), (it) => it.stop());
   const forgetFacts = () => {
@@ -136,6 +137,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   closer.start();
   retention.start();
   live.start(() => intake.countOpen());
+  opening.use(collectWhenQuiet(() => intake.stats().committedEvents));
   keepAdminToken(adminToken);
   const url = urlOf(config.server.host, server.port, files.served.tls ? "https" : "http");
   opening.use(tellAddress(dataDir, url, log));

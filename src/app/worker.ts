@@ -12,7 +12,7 @@ import type { ExportQuery } from "../exports/query.ts";
 import type { RecordingOptions } from "../http/read/recording.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import { setNativeFolder } from "../native/folder.ts";
-import type { ReportJob } from "../reports/desk.ts";
+import type { SentReportJob } from "../reports/desk.ts";
 import { DamageMet } from "../store/damage.ts";
 import { foldInPages } from "../store/fold-stored.ts";
 import { type PartQuery, PartReader } from "../store/session-events.ts";
@@ -51,7 +51,7 @@ export type FoldsJob =
   | { readonly kind: "part"; readonly id: number; readonly seq: number; readonly query: PartQuery }
   | { readonly kind: "recording"; readonly bytes: Uint8Array; readonly options: RecordingOptions };
 
-type Job = ReportJob | ExportsJob | FoldsJob;
+type Job = SentReportJob | ExportsJob | FoldsJob;
 
 /** A Worker's message beside its jobs: it has met a damaged session. */
 export interface Notice {

@@ -40,6 +40,12 @@ export type ReportJob =
   /** Takes what was erased out of the file, down to its last byte. */
   | { readonly kind: "forget" };
 
+/** A job as the main thread sends it. */
+export type SentReportJob = ReportJob & {
+  /** Whether so many events arrive that some would come while the engine works. */
+  readonly isBesideEvents?: boolean;
+};
+
 interface ReportDeskOptions extends FactsDatabaseOptions {
   readonly store: StoreReader;
   readonly clock: Clock;
@@ -58,7 +64,7 @@ const INTERRUPT_MS = 20;
 const COLLECT_MS = 30 * SECOND_MS;
 const PERCENT = 100;
 
-export class ReportDesk implements Desk<ReportJob> {
+export class ReportDesk implements Desk<SentReportJob> {
   /** The engine uses every thread that it may for each job. */
   readonly jobsAtOnce = 1;
   readonly #options: ReportDeskOptions;
@@ -82,12 +88,13 @@ export class ReportDesk implements Desk<ReportJob> {
     return new ReportDesk(options, await openFacts(options));
   }
 
-  async perform(job: ReportJob, signal: AbortSignal): Promise<unknown> {
+  async perform(job: SentReportJob, signal: AbortSignal): Promise<unknown> {
     if (!this.#facts) await this.#reopen();
     try {
       if (job.kind === "forget") return await this.#forget(signal);
       await this.#getLevel(signal);
       if (job.query.includeOpen) await this.#getFresh(signal);
+      await this.#database.makeRoom(job.isBesideEvents === true);
       return await this.#interruptible(signal, () => this.#answer(job, signal));
     } catch (error) {
       if (await this.#mend(error)) {

@@ -70,13 +70,8 @@ export type FoldSession = (session: StoredSession, seq: number, signal?: AbortSi
  * @param seq the session's latest event, which the session itself has only once it is closed
  * @throws AppError `session-too-long`
  */
-export async function foldStored(
-  store: FoldStore,
-  session: StoredSession,
-  seq: number,
-  signal?: AbortSignal,
-): Promise<FoldedNumbers> {
-  return (await foldShort(store, session, seq)) ?? foldInPages(store, session, seq, { signal });
+export async function foldStored(store: FoldStore, session: StoredSession, seq: number): Promise<FoldedNumbers> {
+  return (await foldShort(store, session, seq)) ?? foldInPages(store, session, seq);
 }
 
 /** Folds a session of one page, or one without events. @returns undefined for a longer one */

@@ -112,17 +112,21 @@ const WORD_TEXTS = new Map(DERIVED_VALUES.map((word, at) => [word, String.fromCh
 
 const XDM_BEGINS = `${MEMBER_CHAR["xdm"]}${JSON_CHAR}`;
 
+/** The pieces of the text being written. A list of its own for each would be a sixth of a start's garbage. */
+const pieces: string[] = [];
+
 /** Writes members in the newest form. @returns null if none is present */
 export function writeForm(members: { readonly [K in Key]?: Members[K] | undefined }): string | null {
   // Joined at the end: adding to one text takes half as long again.
-  const pieces: string[] = [FORM];
+  pieces.length = 0;
+  pieces.push(FORM);
   for (const key of KEYS) {
     const value = members[key];
     if (value === undefined) continue;
     pieces.push(MEMBER_CHAR[key] as string);
     const codes = CODES_OF[key];
     if (codes === undefined) pieces.push(valueText(value));
-    else addEntries(pieces, value as Entries, codes);
+    else addEntries(value as Entries, codes);
   }
   if (pieces.length === 1) return null;
   pieces.push(END_CHAR as string);
@@ -139,7 +143,7 @@ export function writeWire(requestId: string | undefined, xdm: Members["xdm"]): s
 /** The text of no member at all. */
 export const EMPTY = FORM + END_CHAR;
 
-function addEntries(pieces: string[], entries: Entries, codes: Codes | "named"): void {
+function addEntries(entries: Entries, codes: Codes | "named"): void {
   for (const key in entries) {
     const value = entries[key];
     if (value === undefined) continue;

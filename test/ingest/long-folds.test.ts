@@ -27,7 +27,7 @@ async function scene(fold?: FoldSession) {
     fold: async (session, seq) => {
       it.folds += 1;
       it.nowMs += FOLD_MS;
-      return (fold ?? ((...asked) => foldStored(store, ...asked)))(session, seq);
+      return (fold ?? ((of, until) => foldStored(store, of, until)))(session, seq);
     },
     elapsedMs: () => it.nowMs,
     steadyMs: () => it.nowMs,

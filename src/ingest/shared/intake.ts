@@ -104,9 +104,9 @@ export class SharedIntake implements Intake {
       refuseTooLarge([arrived], this.#options.rules.sizeLimits);
       const signs = begin(start, arrived.receivedAtMs);
       const lookAtMs = deadlineOf(signs, this.#options.rules.timeouts).atMs;
-      const opening = { sid, startedAtMs: arrived.receivedAtMs, start: arrived, downloaded: false, signs, lookAtMs };
       this.#units.set(sid, unitInFlags(start.flags));
-      return { ...opening, events: [] };
+      const startedAtMs = arrived.receivedAtMs;
+      return { sid, startedAtMs, start: arrived, downloaded: false, signs, lookAtMs, events: [] };
     });
   }
 
@@ -123,7 +123,7 @@ export class SharedIntake implements Intake {
     return this.#openings.find(key);
   }
 
-  async #openOnce({ known, mark, admit }: Asked, openingOf: (sid: string) => SharedOpening): Promise<string> {
+  #openOnce({ known, mark, admit }: Asked, openingOf: (sid: string) => SharedOpening): Promise<string> {
     const open = async (replaces?: number) => {
       admit?.();
       const opening = { ...openingOf(newSid(this.steadyMs(), mark)), opening: known, replaces };
@@ -132,7 +132,10 @@ export class SharedIntake implements Intake {
       else this.#open += 1;
       return opening.sid;
     };
-    if (known) return this.#openings.open(known, open);
+    return known ? this.#openings.open(known, open) : this.#openUnknown(open);
+  }
+
+  async #openUnknown(open: () => Promise<string | undefined>): Promise<string> {
     const sid = await open();
     assert(sid !== undefined, "a start without a key is always taken");
     return sid;

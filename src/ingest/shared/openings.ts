@@ -27,7 +27,7 @@ const FORGOTTEN_PER_SLICE = 2000;
 
 export class SharedOpenings {
   readonly #options: OpeningsOptions;
-  /** Openings on their way, by key. */
+  /** Openings on their way that a client may name, by key. */
   readonly #underWay = new Map<string, Promise<string>>();
   #forgotAtMs = Number.NEGATIVE_INFINITY;
   /** Repeated starts, by the rule that recognised them. */
@@ -38,13 +38,18 @@ export class SharedOpenings {
   }
 
   /** Opens a session, or finds that of a known start. @throws AppError `key-reused` when another start has its key */
-  async open(known: OpeningKey, open: Open): Promise<string> {
+  open(known: OpeningKey, open: Open): Promise<string> {
     const opening = this.#findOrOpen(known, open);
-    this.#underWay.set(known.key, opening);
+    // No client names a body.
+    return known.rule === "body" ? opening : this.#noteUnderWay(known.key, opening);
+  }
+
+  async #noteUnderWay(key: string, opening: Promise<string>): Promise<string> {
+    this.#underWay.set(key, opening);
     try {
       return await opening;
     } finally {
-      if (this.#underWay.get(known.key) === opening) this.#underWay.delete(known.key);
+      if (this.#underWay.get(key) === opening) this.#underWay.delete(key);
     }
   }
 
@@ -73,8 +78,12 @@ export class SharedOpenings {
     const nowMs = this.#options.steadyMs();
     let found: OpenedByKey | undefined;
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-      const sid = await this.#tryToOpen(known, open, found);
-      if (sid !== undefined) return sid;
+      try {
+        const sid = await open(found?.session);
+        if (sid !== undefined) return sid;
+      } catch (error) {
+        if (found || !(await this.#isThere(known, error))) throw error;
+      }
       found = await this.#options.store.findOpenedBy(known);
       const repeated = found && (await this.#repeated(known, found, nowMs));
       if (repeated !== undefined) return repeated;
@@ -83,15 +92,10 @@ export class SharedOpenings {
     throw new AppError("overloaded", "Cannot open the session: others open sessions under its key; repeat it later");
   }
 
-  /** Opens a session, unless the server has no room: then the session may be there already. */
-  async #tryToOpen(known: OpeningKey, open: Open, before: OpenedByKey | undefined): Promise<string | undefined> {
-    try {
-      return await open(before?.session);
-    } catch (error) {
-      const isFull = error instanceof AppError && error.code === "overloaded";
-      if (!isFull || before || !(await this.#options.store.findOpenedBy(known))) throw error;
-      return undefined;
-    }
+  /** Whether a start that has found no room has opened a session before. */
+  async #isThere(known: OpeningKey, error: unknown): Promise<boolean> {
+    const isFull = error instanceof AppError && error.code === "overloaded";
+    return isFull && (await this.#options.store.findOpenedBy(known)) !== undefined;
   }
 
   /** The sid of a found opening, if it is that of an equal start that is still known. */

@@ -32,6 +32,12 @@ export interface FactsDatabaseOptions {
 
 /** DuckDB's default is one per core, which would leave none to ingest. */
 const THREADS = 2;
+/**
+ * A core is left to events while many of them arrive.
+ *
+ * @see docs/decisions/0029-a-core-for-events.md
+ */
+const THREADS_BESIDE_EVENTS = Math.min(THREADS, Math.max(1, navigator.hardwareConcurrency - 1));
 
 /** DuckDB holds the file's log in memory too, uncompressed: four megabytes for some 5,000 sessions. */
 const LOG_BYTES_MAX = 4 * MIB;
@@ -61,6 +67,7 @@ export class FactsDatabase implements AsyncDisposable {
   readonly viewerKeys: readonly string[];
   readonly #logPath: string;
   #position: FactsPosition;
+  #threads = THREADS;
 
   private constructor(
     instance: DuckDBInstance,
@@ -111,6 +118,7 @@ export class FactsDatabase implements AsyncDisposable {
       await connection.run(`ATTACH ':memory:' AS "${OPEN}"`);
       // From here on no statement reaches a file. Input never becomes SQL; this is the second lock.
       await connection.run("SET enable_external_access = false");
+      await connection.run("SET allowed_configs = ['threads']");
       await connection.run("SET lock_configuration = true");
       await makeTables(connection, OPEN);
       const position = await preparePosition(connection, layoutOf(FACT_TABLES, viewerKeys));
@@ -140,6 +148,14 @@ export class FactsDatabase implements AsyncDisposable {
     this.#position = position;
     const log = statSync(this.#logPath, { throwIfNoEntry: false });
     if (log && log.size > LOG_BYTES_MAX) await this.checkpoint();
+  }
+
+  /** Leaves events as much of the machine as they need, from the next statement on. */
+  async makeRoom(isBesideEvents: boolean): Promise<void> {
+    const threads = isBesideEvents ? THREADS_BESIDE_EVENTS : THREADS;
+    if (threads === this.#threads) return;
+    await this.connection.run(`SET threads = ${threads}`);
+    this.#threads = threads;
   }
 
   /** Writes the log into the file. */

@@ -69,6 +69,8 @@ export function parseReport(body: unknown, nowMs: number): ReportQuery {
   atMost(dimensions, DIMENSIONS_MAX, "dimensions");
   if (metrics.length === 0) throw unknownMetric("An empty list", "");
   for (const [at, name] of dimensions.entries()) if (!findGroup(name)) throw unknownDimension(`dimension[${at}]`, name);
+  const both = dimensions.find((name) => metrics.some(({ column }) => column === name));
+  if (both !== undefined) throw refused(`${both} is a metric and a dimension, but a row has it once: leave one out`);
   const scope = scopeOf(asked, { nowMs, days: RANGE_DAYS_DEFAULT });
   if (granularity) checkBuckets(scope, granularity);
   checkUnmended(scope, [...dimensions, ...metrics.flatMap(({ id, by }) => [id, ...(by ? [by.id] : [])])]);

@@ -7,41 +7,69 @@
 import { assert } from "../../base/assert.ts";
 import type { Close } from "../../sessions/deadline.ts";
 import type { Head, Write } from "../journal.ts";
+import type { OpeningKey } from "../opening.ts";
 import type { WrittenEvent } from "../written.ts";
-import { bytesText, flagsText, numbersText, textsText } from "./arrays.ts";
+import { arraysFrom, arraysOf, behind, type Columns, namesOf } from "./arrays.ts";
 import type { Value } from "./client.ts";
-import { arraysFrom, EVENT_ARRAYS, EVENT_NAMES, eventValues } from "./writes.ts";
+import { EVENT, eventArrays, PLACE } from "./writes.ts";
 
-const OPENED = ["bigint", "bytea", "bigint", "boolean", ...EVENT_ARRAYS, "text", "text", "text", "text"];
-/** The columns of a head that moves, each with the type of its array. */
-const MOVED = {
-  session: "bigint",
-  sid: "bytea",
-  n: "int",
-  bytes: "bigint",
-  arrived_at: "bigint",
-  moved_at: "bigint",
-  playhead: "bigint",
-  ts_max: "bigint",
-  look_at: "bigint",
-  reason: "text",
-  closed_at: "bigint",
-  end_ts: "bigint",
-  pending: "boolean",
-} as const;
-const MOVED_NAMES = Object.keys(MOVED);
-const AFTER_OPENED = 1 + OPENED.length;
-const AFTER_EVENTS = AFTER_OPENED + 2 + EVENT_ARRAYS.length;
-const LAST = AFTER_EVENTS + MOVED_NAMES.length;
+interface Opened {
+  readonly write: Write;
+  readonly event: WrittenEvent;
+  readonly id: number;
+  /** Its key; only a player's start is known by its body, for a minute. */
+  readonly opening: OpeningKey | undefined;
+}
+
+/** What a batch says of each session that it opens, beside the event of its start. */
+const OPENED: Columns<Opened> = {
+  id: { type: "bigint", of: ({ id }) => id },
+  sid: { type: "bytea", of: ({ write }) => write.head.sid },
+  started_at: { type: "bigint", of: ({ write }) => write.head.startedAtMs },
+  downloaded: { type: "boolean", of: ({ write }) => write.downloaded ?? false },
+  derived: { type: "text", of: ({ event }) => event.text.derived },
+  rule: { type: "text", of: ({ opening }) => opening?.rule ?? null },
+  key: { type: "text", of: ({ opening }) => opening?.key ?? null },
+  request: { type: "text", of: ({ opening }) => opening?.request ?? null },
+};
+
+/** The state of a head once its writes are stored. */
+interface Moved {
+  id: number;
+  n: number;
+  bytes: number;
+  close: Close | undefined;
+  pending: boolean;
+}
+
+/** What a batch says of each session that it moves. */
+const MOVED: Columns<{ readonly head: Head; readonly moved: Moved; readonly lookAtMs: number }> = {
+  session: { type: "bigint", of: ({ moved }) => moved.id },
+  sid: { type: "bytea", of: ({ head }) => head.sid },
+  n: { type: "int", of: ({ moved }) => moved.n },
+  bytes: { type: "bigint", of: ({ moved }) => moved.bytes },
+  arrived_at: { type: "bigint", of: ({ head }) => head.arrivedAtMs },
+  moved_at: { type: "bigint", of: ({ head }) => head.movedAtMs },
+  playhead: { type: "bigint", of: ({ head }) => head.playheadMs },
+  ts_max: { type: "bigint", of: ({ head }) => head.tsMaxMs },
+  look_at: { type: "bigint", of: ({ lookAtMs }) => lookAtMs },
+  reason: { type: "text", of: ({ moved }) => moved.close?.reason ?? null },
+  closed_at: { type: "bigint", of: ({ moved }) => moved.close?.closedAtMs ?? null },
+  end_ts: { type: "bigint", of: ({ moved }) => moved.close?.endTsMs ?? null },
+  pending: { type: "boolean", of: ({ moved }) => moved.pending },
+};
+
+const EVENTS_FROM = behind(1, { ...OPENED, ...EVENT });
+const MOVED_FROM = behind(EVENTS_FROM, { ...PLACE, ...EVENT });
 
 export const APPEND = `
   WITH opened AS MATERIALIZED (
-    SELECT * FROM unnest(${arraysFrom(1, OPENED)})
-      AS u(id, sid, started_at, downloaded, ${EVENT_NAMES}, derived, rule, key, request)),
+    SELECT * FROM unnest(${arraysFrom(1, { ...OPENED, ...EVENT })})
+      AS u(${namesOf({ ...OPENED, ...EVENT })})),
   there AS MATERIALIZED (
-    SELECT id FROM sessions WHERE id = ANY($${AFTER_EVENTS}::text::bigint[]) ORDER BY id FOR UPDATE),
+    SELECT id FROM sessions WHERE id = ANY($${MOVED_FROM}::text::bigint[]) ORDER BY id FOR UPDATE),
   moved AS MATERIALIZED (
-    SELECT u.* FROM unnest(${arraysFrom(AFTER_EVENTS, Object.values(MOVED))}) AS u(${MOVED_NAMES.join(", ")})
+    SELECT u.* FROM unnest(${arraysFrom(MOVED_FROM, MOVED)}) AS u(${namesOf(MOVED)})
     WHERE session IN (SELECT id FROM there) OR session IN (SELECT id FROM opened)),
   s AS (
     INSERT INTO sessions (id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire, derived)
@@ -55,7 +83,7 @@ export const APPEND = `
   e AS (
     INSERT INTO events (session, n, ts, received_at, playhead, type, payload, flags, wire)
     SELECT u.session, u.n, u.ts, u.at, u.playhead, u.type, u.payload, u.flags, u.wire
-    FROM unnest(${arraysFrom(AFTER_OPENED, ["bigint", "int", ...EVENT_ARRAYS])}) AS u(session, n, ${EVENT_NAMES})
+    FROM unnest(${arraysFrom(EVENTS_FROM, { ...PLACE, ...EVENT })}) AS u(${namesOf({ ...PLACE, ...EVENT })})
     WHERE u.session IN (SELECT session FROM moved)),
   h AS (
     INSERT INTO heads (sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n)
@@ -70,17 +98,8 @@ export const APPEND = `
     SELECT session, reason, closed_at, end_ts, bytes, n, pending FROM moved WHERE reason IS NOT NULL
     ON CONFLICT (session) DO UPDATE SET reason = excluded.reason, closed_at = excluded.closed_at,
       end_ts = excluded.end_ts, bytes = excluded.bytes, last_n = excluded.last_n, pending = excluded.pending,
-      attempts = least(k.attempts, $${LAST}::int))
+      attempts = least(k.attempts, $${behind(MOVED_FROM, MOVED)}::int))
   SELECT session FROM moved`;
-
-/** The state of a head once its writes are stored. */
-interface Moved {
-  id: number;
-  n: number;
-  bytes: number;
-  close: Close | undefined;
-  pending: boolean;
-}
 
 interface Appended {
   readonly values: readonly Value[];
@@ -98,8 +117,8 @@ interface AppendOptions {
 /** The values of {@link APPEND}; leaves the heads themselves unchanged. */
 export function appended(writes: readonly Write[], { newId, lookAtMs, attemptsMax }: AppendOptions): Appended {
   const heads = new Map<Head, Moved>();
-  const opened: { readonly write: Write; readonly start: WrittenEvent; readonly id: number }[] = [];
-  const events: { readonly event: WrittenEvent; readonly id: number; readonly n: number }[] = [];
+  const opened: Opened[] = [];
+  const events: { readonly event: WrittenEvent; readonly session: number; readonly n: number }[] = [];
   for (const write of writes) {
     const { head, start, events: added, close, unfinished = false } = write;
     const moved = heads.get(head) ?? { id: head.id, n: head.seq, bytes: head.bytes, close: head.close, pending: true };
@@ -108,57 +127,25 @@ export function appended(writes: readonly Write[], { newId, lookAtMs, attemptsMa
     if (start) {
       moved.id = newId();
       moved.bytes += start.text.bytes;
-      opened.push({ write, start, id: moved.id });
+      const { opening } = write;
+      opened.push({ write, event: start, id: moved.id, opening: opening?.rule === "body" ? undefined : opening });
     }
     assert(moved.id > 0, "an event's session is stored before it");
     for (const event of added) {
       moved.n += 1;
       moved.bytes += event.text.bytes;
-      events.push({ event, id: moved.id, n: moved.n });
+      events.push({ event, session: moved.id, n: moved.n });
     }
     moved.close = close ?? moved.close;
   }
+  const movedHeads = [...heads].map(([head, moved]) => ({ head, moved, lookAtMs }));
   const values = [
-    ...openedValues(opened),
-    numbersText(events.map(({ id }) => id)),
-    numbersText(events.map(({ n }) => n)),
-    ...eventValues(events.map(({ event }) => event)),
-    ...movedValues([...heads], lookAtMs),
+    ...arraysOf(OPENED, opened),
+    ...eventArrays(opened),
+    ...arraysOf(PLACE, events),
+    ...eventArrays(events),
+    ...arraysOf(MOVED, movedHeads),
     attemptsMax,
   ];
   return { values, heads };
-}
-
-function openedValues(opened: readonly { readonly write: Write; readonly start: WrittenEvent; readonly id: number }[]) {
-  // Only a player's start is known by its body, for a minute.
-  const openings = opened.map(({ write: { opening } }) => (opening?.rule === "body" ? undefined : opening));
-  return [
-    numbersText(opened.map(({ id }) => id)),
-    bytesText(opened.map(({ write }) => write.head.sid)),
-    numbersText(opened.map(({ write }) => write.head.startedAtMs)),
-    flagsText(opened.map(({ write }) => write.downloaded ?? false)),
-    ...eventValues(opened.map(({ start }) => start)),
-    textsText(opened.map(({ start }) => start.text.derived)),
-    textsText(openings.map((opening) => opening?.rule ?? null)),
-    textsText(openings.map((opening) => opening?.key ?? null)),
-    textsText(openings.map((opening) => opening?.request ?? null)),
-  ];
-}
-
-function movedValues(heads: readonly (readonly [Head, Moved])[], lookAtMs: number): Value[] {
-  return [
-    numbersText(heads.map(([, { id }]) => id)),
-    bytesText(heads.map(([{ sid }]) => sid)),
-    numbersText(heads.map(([, { n }]) => n)),
-    numbersText(heads.map(([, { bytes }]) => bytes)),
-    numbersText(heads.map(([{ arrivedAtMs }]) => arrivedAtMs)),
-    numbersText(heads.map(([{ movedAtMs }]) => movedAtMs)),
-    numbersText(heads.map(([{ playheadMs }]) => playheadMs)),
-    numbersText(heads.map(([{ tsMaxMs }]) => tsMaxMs)),
-    numbersText(heads.map(() => lookAtMs)),
-    textsText(heads.map(([, { close }]) => close?.reason ?? null)),
-    numbersText(heads.map(([, { close }]) => close?.closedAtMs ?? null)),
-    numbersText(heads.map(([, { close }]) => close?.endTsMs ?? null)),
-    flagsText(heads.map(([, { pending }]) => pending)),
-  ];
 }

@@ -11,6 +11,7 @@
 
 import { randomUUID } from "node:crypto";
 import { SECOND_MS } from "../../base/units.ts";
+import { hashText } from "./arrays.ts";
 import type { PostgresClient, Value } from "./client.ts";
 import { isPassing, unreachable } from "./errors.ts";
 import type { Big } from "./rows.ts";
@@ -178,7 +179,7 @@ export class Fence {
   }
 }
 
-/** A hash of a batch, within a `bigint`. */
+/** A hash of a batch, within a `bigint`: of its values' hashes, since to join the values would copy a batch twice. */
 function digestOf(values: readonly Value[]): string {
-  return String(BigInt.asIntN(64, BigInt(Bun.hash(values.join("\n")))));
+  return hashText(values.map((value) => Bun.hash(String(value))).join());
 }

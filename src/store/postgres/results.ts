@@ -4,10 +4,9 @@ import { SECOND_MS } from "../../base/units.ts";
 import type { FoldFailure } from "../../sessions/fold-failures.ts";
 import type { Bookmark, VisitorQuery } from "../queries.ts";
 import type { SessionEnd, SessionResult } from "../store.ts";
-import { numbersText, textsText } from "./arrays.ts";
+import { arraysFrom, arraysOf, behind, type Columns, namesOf } from "./arrays.ts";
 import type { PostgresClient } from "./client.ts";
 import { type Big, listsText } from "./rows.ts";
-import { arraysFrom } from "./writes.ts";
 
 /** How long a node may take to settle the sessions that it has claimed. */
 const CLAIMED_MS = 10 * SECOND_MS;
@@ -20,16 +19,31 @@ const CLAIM = `
   UPDATE closes SET claimed_until = $3::bigint + ${CLAIMED_MS}, claimed_by = $4
   WHERE session IN (SELECT session FROM next) RETURNING session`;
 
+/** What a batch says of each result. */
+const RESULT: Columns<SessionResult> = {
+  session: { type: "bigint", of: ({ session }) => session },
+  n: { type: "int", of: ({ seq }) => seq },
+  definitions: { type: "int", of: ({ definitions }) => definitions },
+  content_segment: { type: "text", of: ({ folded }) => folded.contentSegment },
+  metrics: { type: "text", of: ({ folded }) => JSON.stringify(folded.metrics) },
+  ledger: { type: "text", of: ({ folded }) => jsonOf(folded.ledger) },
+  unmended: { type: "text", of: ({ folded }) => jsonOf(folded.unmended) },
+  choices: { type: "text", of: ({ folded }) => jsonOf(folded.choices) },
+  lists: { type: "text", of: ({ folded }) => listsText(folded) },
+};
+const RESULTS_FROM = 3;
+const BOOKMARK = behind(RESULTS_FROM, RESULT);
+
 /**
  * Stores results with their revisions, which are taken last: the order of revisions is that of the commits. A fold that
  * a later one has overtaken, on another node, is left out; an event that came since keeps its session pending.
  */
 const SETTLE = `
   WITH asked AS MATERIALIZED (
-    SELECT * FROM unnest(${arraysFrom(3, ["bigint", "int", "int", "text", "text", "text", "text", "text", "text"])})
-      WITH ORDINALITY AS u(session, n, definitions, content_segment, metrics, ledger, unmended, choices, lists, ord)),
+    SELECT * FROM unnest(${arraysFrom(RESULTS_FROM, RESULT)}) WITH ORDINALITY AS u(${namesOf(RESULT)}, ord)),
   locked AS MATERIALIZED (
-    SELECT c.session, c.pending FROM closes c WHERE c.session = ANY($3::text::bigint[]) AND NOT c.trimmed
+    SELECT c.session, c.pending FROM closes c
+    WHERE c.session = ANY($${RESULTS_FROM}::text::bigint[]) AND NOT c.trimmed
       AND c.folded_n <= (SELECT n FROM asked WHERE asked.session = c.session)
     ORDER BY c.session FOR UPDATE),
   settled AS (
@@ -41,7 +55,8 @@ const SETTLE = `
     SELECT u.*, locked.pending, taken.value + 1 - row_number() OVER (ORDER BY u.ord DESC) AS revision
     FROM asked u JOIN locked ON locked.session = u.session, taken),
   marked AS (
-    INSERT INTO positions (name, session) SELECT $12, $13::bigint WHERE $12::text IS NOT NULL
+    INSERT INTO positions (name, session)
+    SELECT $${BOOKMARK}, $${BOOKMARK + 1}::bigint WHERE $${BOOKMARK}::text IS NOT NULL
     ON CONFLICT (name) DO UPDATE SET session = excluded.session)
   INSERT INTO results AS r (session, revision, events_revision, changed_at, edition, definitions, content_segment,
     metrics, ledger, unmended, choices, lists)
@@ -72,24 +87,12 @@ export async function saveResults(
   atMs: number,
   bookmark?: Bookmark,
 ): Promise<void> {
-  const jsons = (values: readonly (object | undefined)[]) =>
-    textsText(values.map((value) => (value ? JSON.stringify(value) : null)));
-  const folds = saved.map(({ folded }) => folded);
-  await client.run(SETTLE, [
-    atMs,
-    saved.length,
-    numbersText(saved.map(({ session }) => session)),
-    numbersText(saved.map(({ seq }) => seq)),
-    numbersText(saved.map(({ definitions }) => definitions)),
-    textsText(folds.map(({ contentSegment }) => contentSegment)),
-    jsons(folds.map(({ metrics }) => metrics)),
-    jsons(folds.map(({ ledger }) => ledger)),
-    jsons(folds.map(({ unmended }) => unmended)),
-    jsons(folds.map(({ choices }) => choices)),
-    textsText(folds.map(listsText)),
-    bookmark?.name ?? null,
-    bookmark?.session ?? null,
-  ]);
+  const marked = [bookmark?.name ?? null, bookmark?.session ?? null];
+  await client.run(SETTLE, [atMs, saved.length, ...arraysOf(RESULT, saved), ...marked]);
+}
+
+function jsonOf(value: object | undefined): string | null {
+  return value ? JSON.stringify(value) : null;
 }
 
 export async function settleImported(

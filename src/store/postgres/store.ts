@@ -38,8 +38,9 @@ import { PostgresReader, type ReaderOptions } from "./reader.ts";
 import { claimPending, countAttempt, countFailed, saveFailure, saveResults, settleImported } from "./results.ts";
 import type { Big } from "./rows.ts";
 import { countOf, findErasable, listOpenSessions } from "./sessions.ts";
+import { startStatement } from "./starts.ts";
 import { addToken, noteTokenUse, removeToken } from "./tokens.ts";
-import { addStatement, endStatement, lateStatement, startStatement } from "./writes.ts";
+import { addStatement, endStatement, lateStatement } from "./writes.ts";
 
 export interface PostgresStoreOptions extends ReaderOptions {
   readonly url: string;
@@ -104,7 +105,8 @@ export class PostgresStore extends PostgresReader implements SharedStore {
       return await store();
     } catch (error) {
       if (!isTaken(error)) throw error;
-      // A database that has gone back in time gives out numbers that it has given out before.
+      // Another node has stored one of the starts meanwhile; or a database that has gone back in time gives out numbers
+      // that it has given out before.
       this.#numbers.leave();
       return store();
     }

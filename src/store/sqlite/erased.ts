@@ -6,7 +6,7 @@ import { keyedHash } from "../../base/keyed-hash.ts";
 import type { ChangesQuery, ExpiredQuery } from "../queries.ts";
 import type { ErasedReason, ErasedSid } from "../store.ts";
 import { isAmong } from "./folds.ts";
-import { readKey } from "./keys.ts";
+import { readHashKey } from "./keys.ts";
 import { erased } from "./schema.ts";
 
 type ErasedRow = typeof erased.$inferSelect;
@@ -23,7 +23,7 @@ export function listErased(db: BunSQLiteDatabase, { afterRevision, limit }: Chan
 }
 
 export function findErased(db: BunSQLiteDatabase, sids: readonly string[]): Set<string> {
-  const key = readKey(db, "hash");
+  const key = readHashKey(db);
   const sidOf = new Map(sids.map((sid) => [keyedHash(key, "sid", sid), sid]));
   const { hash } = erased;
   const rows = db

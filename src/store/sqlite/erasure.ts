@@ -17,7 +17,7 @@ import { put, putOldDelete } from "./batch.ts";
 import type { Batch, Value } from "./commit.ts";
 import { ofSession } from "./damage.ts";
 import type { Old } from "./erased.ts";
-import { readKey } from "./keys.ts";
+import { readHashKey } from "./keys.ts";
 import { hasOldTable } from "./moving.ts";
 import { rawRows } from "./raw.ts";
 import { adBreaks, ads, chapters, closes, erasures, errors } from "./schema.ts";
@@ -60,7 +60,7 @@ export function eraseBatch(
   const { client, db } = source;
   const batch: Value[] = [];
   put(batch, "upsertPosition", { name: "numbers", ...numbers });
-  const key = readKey(db, "hash");
+  const key = readHashKey(db);
   const isMoving = hasOldTable(client);
   const find = client.query<{ sid: string; lastSeq: number | null }, [number]>(
     `SELECT sid, last_seq AS lastSeq FROM sessions LEFT JOIN closes ON closes.session = sessions.id

@@ -38,10 +38,10 @@ export function migrate(client: Database, migrations: readonly Migration[] = MIG
  *
  * @throws AppError `database-outdated`, `database-newer`, `database-drifted`
  */
-export function checkCurrent(client: Database, migrations: readonly Migration[] = MIGRATIONS): void {
+export function checkCurrent(client: Database): void {
   const applied = appliedTo(client);
-  checkApplied(applied, migrations);
-  if (applied.length < migrations.length) {
+  checkApplied(applied, MIGRATIONS);
+  if (applied.length < MIGRATIONS.length) {
     throw new AppError(
       "database-outdated",
       "Cannot use the database: it is of an older version; run playhead migrate first",
@@ -55,12 +55,12 @@ export function checkCurrent(client: Database, migrations: readonly Migration[] 
  * @throws AppError `file-unusable` when it was never a database of Playhead
  * @throws AppError `database-newer`, `database-drifted`
  */
-export function refuseUnknown(client: Database, migrations: readonly Migration[] = MIGRATIONS): void {
+export function refuseUnknown(client: Database): void {
   const applied = appliedTo(client);
   if (applied.length === 0) {
     throw new AppError("file-unusable", "Cannot use the database: Playhead did not make it; name one of its backups");
   }
-  checkApplied(applied, migrations);
+  checkApplied(applied, MIGRATIONS);
 }
 
 function appliedTo(client: Database): Applied[] {

@@ -10,7 +10,7 @@ import {
 } from "../opening.ts";
 import { unlessDamaged } from "./damage.ts";
 import { garbage } from "./garbage.ts";
-import { readKey } from "./keys.ts";
+import { readHashKey } from "./keys.ts";
 import { rawRows } from "./raw.ts";
 import type { Source } from "./sessions.ts";
 
@@ -50,7 +50,7 @@ export function findOpening(client: Database, key: string): KnownOpening | undef
  * A damaged page costs no more than that: a start that is asked for again then opens a second session.
  */
 export function listOpenings({ client, db }: Source, { sinceMs, limit }: RecentOpeningsQuery): RecentOpening[] {
-  const keyOfBody = keysOfBodies(readKey(db, "hash"));
+  const keyOfBody = keysOfBodies(readHashKey(db));
   const rows = client.query<RecentRow, [number, number]>(RECENT);
   // One at a time, since of each start, which may say as much as a body holds, only a key is kept.
   const drop = garbage();

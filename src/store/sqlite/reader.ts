@@ -25,7 +25,7 @@ import { listChanges, listSettled, readWatermark } from "./changes.ts";
 import { countDue } from "./due.ts";
 import { findErased, listErased } from "./erased.ts";
 import { readFolds } from "./folds.ts";
-import { readKey } from "./keys.ts";
+import { readHashKey } from "./keys.ts";
 import { lastPosition, readExtent, readLog } from "./log.ts";
 import { closeBeside, type SqliteOptions } from "./open.ts";
 import { listOpen } from "./restore.ts";
@@ -160,7 +160,7 @@ export class SqliteReader implements StoreReader {
   }
 
   async hashKey(): Promise<Uint8Array> {
-    return readKey(this.db, "hash");
+    return readHashKey(this.db);
   }
 
   async listTokens(): Promise<NamedToken[]> {

@@ -105,25 +105,29 @@ export function questionsOn(
       fc.constantFrom(...(own.length > 0 ? own : usual)),
       fc.constantFrom(...usual),
     );
-    return fc
-      .record({
-        metrics: fc.uniqueArray(METRIC, { minLength: 1, maxLength: 4 }),
-        dimensions: fc.uniqueArray(
-          fc.oneof({ weight: 5, arbitrary: name.map((each) => each.name) }, fc.constantFrom(...new Set(COUNTED))),
-          { maxLength: 2 },
-        ),
-        granularity: fc.option(GRANULARITY, { nil: undefined }),
-        weekStart: fc.constantFrom("monday", "sunday"),
-        zone: fc.constantFrom(...ZONES),
-        from: fc.nat(1000),
-        length: fc.nat(1000),
-        drafts: fc.oneof(fc.constant([]), fc.array(draftOf(names), { minLength: 1, maxLength: 2 })),
-        includeOpen: fc.boolean(),
-        sort: fc.option(fc.record({ at: fc.nat(), descending: fc.boolean() }), { nil: undefined }),
-        limit: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
-        compare: fc.boolean(),
-      })
-      .map((drawn) => askedOf(drawn, views, range));
+    return (
+      fc
+        .record({
+          metrics: fc.uniqueArray(METRIC, { minLength: 1, maxLength: 4 }),
+          dimensions: fc.uniqueArray(
+            fc.oneof({ weight: 5, arbitrary: name.map((each) => each.name) }, fc.constantFrom(...new Set(COUNTED))),
+            { maxLength: 2 },
+          ),
+          granularity: fc.option(GRANULARITY, { nil: undefined }),
+          weekStart: fc.constantFrom("monday", "sunday"),
+          zone: fc.constantFrom(...ZONES),
+          from: fc.nat(1000),
+          length: fc.nat(1000),
+          drafts: fc.oneof(fc.constant([]), fc.array(draftOf(names), { minLength: 1, maxLength: 2 })),
+          includeOpen: fc.boolean(),
+          sort: fc.option(fc.record({ at: fc.nat(), descending: fc.boolean() }), { nil: undefined }),
+          limit: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
+          compare: fc.boolean(),
+        })
+        // A count is refused where it is both.
+        .filter(({ metrics, dimensions }) => !dimensions.some((each) => metrics.includes(each)))
+        .map((drawn) => askedOf(drawn, views, range))
+    );
   });
 }
 

@@ -53,6 +53,12 @@ describe("a question", () => {
     }
   });
 
+  test("has each count as a metric or as a dimension, since a row has one column of a name", () => {
+    const both = () => parse({ metrics: "mediaStarts,bufferEvents", dimension: "bufferEvents" });
+    expect(thrownBy(both).message).toStartWith("bufferEvents is a metric and a dimension");
+    expect(parse({ metrics: "bufferEvents:mean", dimension: "bufferEvents" }).dimensions).toEqual(["bufferEvents"]);
+  });
+
   test("about content is one with a filter, whatever the content is called", () => {
     expect(parseCurve({ "media.id": "(not set),x", filter: "media.channel==web" }, NOW_MS).filters).toEqual([
       { name: "media.channel", operator: "==", values: ["web"] },

@@ -1,9 +1,12 @@
 /** The fence: a batch counts once, and a database that has gone back in time is noticed, once. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { SQL } from "bun";
+import { hashText } from "../../../src/store/postgres/arrays.ts";
 import type { HistoryLoss } from "../../../src/store/postgres/fence.ts";
 import { openPostgresStore } from "../../../src/store/postgres/open.ts";
 import { ask, hasPostgres, type Postgres, startPostgres } from "../../support/postgres.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { arrivedAt, asWritten, newHead } from "../writes.ts";
 
 const RULES = {
@@ -65,6 +68,31 @@ describe.if(hasPostgres())("the fence of a node", () => {
     ]);
     expect(await lineage()).not.toBe(after);
     for (const { store } of nodes) await store.close();
+  });
+
+  test("lets a start that another node stores meanwhile be found, and stores those beside it", async () => {
+    const url = await server.createDatabase();
+    const { store } = await openNode(url, "a", { ms: Date.now() });
+    const openingOf = (key: string) => {
+      const { sid, startedAtMs, ...signs } = newHead();
+      const start = asWritten(arrivedAt(0, "sessionStart"));
+      const known = { rule: "body", key } as const;
+      return { sid, startedAtMs, start, downloaded: false, signs, lookAtMs: 1, events: [], opening: known };
+    };
+    const other = new SQL(url, { max: 1 });
+    let opened: Promise<ReadonlySet<number>> | undefined;
+    await other.begin(async (transaction) => {
+      await transaction`INSERT INTO heads (sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n, opening)
+        VALUES ('\\x01'::bytea, 999, 1, 1, 0, 1, 1, 1, 0, ${hashText("b")}::text::bigint)`;
+      opened = store.openSessions(["a", "b", "c"].map(openingOf));
+      const waiting =
+        "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+      await waitFor(async () => (await ask(url, waiting)).length > 0);
+    });
+    expect(await opened).toEqual(new Set([1]));
+    expect([await store.countOpen(), await store.countSessions({})]).toEqual([3, 2]);
+    await other.close();
+    await store.close();
   });
 
   test("finds it, too, if the other database was away for longer than a batch is sent again", async () => {

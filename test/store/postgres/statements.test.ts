@@ -14,7 +14,8 @@ import {
   openPostgresStore,
   refuseUnreadable,
 } from "../../../src/store/postgres/open.ts";
-import { addStatement, endStatement, lateStatement, startStatement } from "../../../src/store/postgres/writes.ts";
+import { startStatement } from "../../../src/store/postgres/starts.ts";
+import { addStatement, endStatement, lateStatement } from "../../../src/store/postgres/writes.ts";
 import { ask, hasPostgres, type Postgres, startPostgres } from "../../support/postgres.ts";
 import { silentLog } from "../../support/silent-log.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -141,15 +142,15 @@ describe.if(hasPostgres())("PostgreSQL", () => {
       const scans = async () => {
         const found: string[] = [];
         for (const [name, { text, values }] of Object.entries(statements())) {
-          const types = ["text", "bigint", "bigint", "int", ...values.map((value) => typeof value)];
-          const named = types.map((type) => (type === "number" ? "bigint" : type === "string" ? "text" : type));
+          const types = ["text", "number", "number", "number", ...values.map((value) => typeof value)];
+          const named = types.map((type) => (type === "number" ? "bigint" : "text"));
           await sql.unsafe(`PREPARE q_${name}(${named.join(", ")}) AS ${text}`);
           const bound = [
             "'w'",
             "1",
             "1",
             "1",
-            ...values.map((value) => (typeof value === "number" ? value : `'${value}'`)),
+            ...values.map((value) => (typeof value === "string" ? `'${value}'` : (value ?? "NULL"))),
           ];
           const plan = await sql.unsafe(`EXPLAIN EXECUTE q_${name}(${bound.join(", ")})`);
           const lines = plan.map((row: Record<string, string>) => row["QUERY PLAN"] ?? "");
