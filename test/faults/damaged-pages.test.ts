@@ -173,6 +173,8 @@ describe("a damaged page with an end of the log", () => {
       using data = damaged(page, "first");
       const store = openSqliteStoreForReading({ path: join(data.path, "playhead.db"), synchronous: "NORMAL" });
       expect((await store.readExtent()).sessions).toBe(SESSIONS);
+      const withoutEvents = { id: SESSIONS, seq: 0 };
+      expect(await store.readEvents(withoutEvents)).toEqual([]);
       await store.close();
       await check(data.path);
     },
