@@ -14,7 +14,6 @@ const LOG_CHARS_MAX = 1_048_576;
 const LOG_END_MS_MAX = 500;
 
 const stopped = Promise.withResolvers<void>();
-const openFilesMax = readOpenFilesMax();
 let signals = 0;
 let hasLogged = false;
 let logChars = 0;
@@ -66,15 +65,25 @@ function becomeOwnerOf(directory: string): DirectoryOwner | undefined {
   return { id: owner.uid, reachesIt: existsSync(directory) };
 }
 
-function usage() {
-  const { user, system } = process.cpuUsage();
-  return {
-    cpuSeconds: (user + system) / MICROSECONDS,
-    residentBytes: process.memoryUsage.rss(),
-    openFiles: openFiles(),
-    openFilesMax,
-  };
-}
+/** Each is read when it is asked for: connections are counted ten times a second. */
+const usage = {
+  get cpuSeconds() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / MICROSECONDS;
+  },
+  get residentBytes() {
+    try {
+      return process.memoryUsage.rss();
+    } catch {
+      // It reads a file, which it can't open where too many are open.
+      return undefined;
+    }
+  },
+  get openFiles() {
+    return openFiles();
+  },
+  openFilesMax: readOpenFilesMax(),
+};
 
 function openFiles(): number | undefined {
   try {
@@ -108,7 +117,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   errIsTerminal: process.stderr.isTTY === true,
   stopped: stopped.promise,
   becomeOwnerOf,
-  usage,
+  usage: () => usage,
 });
 // A pipe takes 64 KiB at a time. The rest must be read before the process may end, unless a signal cut it short.
 const isInterrupted = signals > 0 && process.exitCode !== 0;

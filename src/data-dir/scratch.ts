@@ -31,7 +31,11 @@ export function openScratch(dataDir: string): Scratch {
     return {
       path,
       [Symbol.dispose]: () => {
-        rmSync(path, { recursive: true, force: true });
+        try {
+          rmSync(path, { recursive: true, force: true });
+        } catch {
+          // With too many open files it can't be listed. The next piece of work removes what is left.
+        }
         lock?.[Symbol.dispose]();
         rmSync(lockOf(path), { force: true });
       },

@@ -1,11 +1,11 @@
 /** Words errors of the file system for operators. */
 
 import { statSync } from "node:fs";
-import { AppError } from "../base/errors.ts";
+import { AppError, type ErrorCode } from "../base/errors.ts";
 
 /** The error of a path in the data directory that the operator has to mend. */
 export function unusable(path: string, cause: unknown): AppError {
-  const code = codeOf(cause) === "ENOSPC" ? "disk-full" : "data-dir-unusable";
+  const code = CODES[codeOf(cause)] ?? "data-dir-unusable";
   return new AppError(code, `Cannot use "${path}": ${reasonOf(cause)}${wayIn(path, cause)}`, { cause });
 }
 
@@ -63,4 +63,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of its path is not a directory",
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
+  EMFILE: "the process has as many files open as it may; raise LimitNOFILE",
+  ENFILE: "the machine has as many files open as it may; raise fs.file-max",
+};
+
+/** What passes, or is mended outside of the directory. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: "disk-full",
+  EMFILE: "overloaded",
+  ENFILE: "overloaded",
 };

@@ -9,6 +9,7 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import type * as DuckDb from "@duckdb/node-api";
 import { AppError } from "../base/errors.ts";
+import { checkFreeFiles } from "../base/free-files.ts";
 import { int64Of } from "../base/int64.ts";
 import { quoted, textSql } from "../base/sql.ts";
 import type { Chunks } from "../base/stream.ts";
@@ -36,11 +37,12 @@ const BYTES_PER_PART = 4 * MIB;
 /**
  * Makes the file, then streams it.
  *
- * @throws AppError `export-failed` when there is no DuckDB, or no room
+ * @throws AppError `export-failed` when there is no DuckDB, or no room; `overloaded` where too few files can be opened
  */
 export async function* parquet(options: ParquetOptions): Chunks {
   const { directory, signal } = options;
   const path = join(directory, "export.parquet");
+  checkFreeFiles("make Parquet");
   const api = await loadDuckDb();
   const instance = await api.DuckDBInstance.create(":memory:", settingsFor(directory));
   try {

@@ -41,9 +41,10 @@ const OPEN_AGAIN_SHARE = 0.9;
 /** Guards the door until it is disposed of, or not at all where the system doesn't count descriptors. */
 export function limitConnections(options: ConnectionLimitOptions): Disposable {
   const { connectionsMax, descriptors, door, clock, log } = options;
-  const before = descriptors();
-  const max = Math.min(connectionsMax, connectionsAmong(before.openFilesMax));
-  const connections = () => (descriptors().openFiles ?? 0) - (before.openFiles ?? 0);
+  const { openFiles: others, openFilesMax } = descriptors();
+  const max = Math.min(connectionsMax, connectionsAmong(openFilesMax));
+  // Not counted any more: at the limit some systems have none left to count with.
+  const connections = () => (descriptors().openFiles ?? Number.POSITIVE_INFINITY) - (others ?? 0);
   let isOpen = true;
   let loggedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -70,7 +71,7 @@ export function limitConnections(options: ConnectionLimitOptions): Disposable {
     }
   }
 
-  if (before.openFiles === undefined) return { [Symbol.dispose]: () => {} };
+  if (others === undefined) return { [Symbol.dispose]: () => {} };
   const timer = setInterval(look, LOOK_MS);
   timer.unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };

@@ -46,8 +46,8 @@ interface PoolSource {
 /** What the process uses of the machine. */
 export interface ProcessUsage {
   readonly cpuSeconds: number;
-  readonly residentBytes: number;
-  /** Undefined if the system doesn't tell. */
+  /** Undefined if the system doesn't tell, as are those below. */
+  readonly residentBytes: number | undefined;
   readonly openFiles: number | undefined;
   readonly openFilesMax: number | undefined;
 }

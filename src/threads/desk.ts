@@ -47,7 +47,7 @@ const AFTER_FAILURE_MS = 5 * SECOND_MS;
 /**
  * Attends to messages for as long as the Worker lives.
  *
- * @param open opens the desk; if it fails, so does every job
+ * @param open opens the desk; if it fails, so does every job, and another Worker takes over
  */
 export function attendDesk<Options, Job>(line: Line<Options, Job>, open: OpenDesk<Options, Job>): void {
   const attendant = new Attendant(line, open);
@@ -148,16 +148,15 @@ class Attendant<Options, Job> {
     }
   }
 
-  /** Fails every waiting job, and tries again later: the cause may pass. */
+  /**
+   * Asks to be replaced, which fails every job: the cause may pass, but a module that failed to load stays failed in
+   * this Worker.
+   */
   #failToOpen(error: unknown): void {
-    this.#desk = undefined;
-    this.#alarm = setTimeout(() => void this.#work(), AFTER_FAILURE_MS);
     logOver(this.#line).error("A Worker could not open", { error: String(error) });
-    const told = new AppError("store-failed", "Cannot do this now: the worker could not open its files; see the log");
-    for (const run of this.#waiting.splice(0)) {
-      clearTimeout(run.timer);
-      this.#fail(run, told);
-    }
+    // Takes no more jobs.
+    this.#options = undefined;
+    this.#line.send({ type: "unopened" });
   }
 
   /** @returns whether to continue at once */

@@ -222,7 +222,7 @@ export class Lane<Options, Work> {
     }
     const worker = this.#options.spawn();
     this.#worker = worker;
-    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#hear(data));
+    worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#hear(data, worker));
     worker.addEventListener("error", ({ message }) => this.#lose(worker, message));
     worker.addEventListener("close", () => this.#lose(worker, "It ended"));
     // The Worker must not keep a stopping server alive.
@@ -231,7 +231,7 @@ export class Lane<Options, Work> {
     return worker;
   }
 
-  #hear(reply: FromWorker): void {
+  #hear(reply: FromWorker, worker: Worker): void {
     switch (reply.type) {
       case "begun": {
         const job = this.#jobs.get(reply.id);
@@ -256,6 +256,9 @@ export class Lane<Options, Work> {
         return;
       case "log":
         this.#options.log[reply.level](reply.message, reply.fields);
+        return;
+      case "unopened":
+        this.#replace(worker);
         return;
       case "stopped":
       // endInOrder listens for it.
@@ -282,11 +285,20 @@ export class Lane<Options, Work> {
     this.#ending = endInOrder(worker);
   }
 
+  /** Forgets a Worker that could not open, so that the next job starts another. */
+  #replace(worker: Worker): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    this.#failJobs(
+      new AppError("store-failed", "Cannot do this now: the worker could not open its files; see the log"),
+    );
+    this.#ending = endInOrder(worker);
+  }
+
   /** Forgets a Worker that is gone, and fails its jobs. */
   #lose(worker: Worker, why: string): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    const lost = [...this.#jobs.keys()];
     const { name: lane, log, pause } = this.#options;
     if (!this.#stopping) this.#deaths += 1;
     if (pause && !this.#stopping) {
@@ -294,14 +306,14 @@ export class Lane<Options, Work> {
       this.#deathsInRow += 1;
       this.#startsAtMs = systemClock.elapsedMs() + pauseMs;
       log.error("A Worker was lost", { lane, why, pauseMs });
-    } else if (lost.length > 0) {
+    } else if (this.#jobs.size > 0) {
       log.error("A Worker was lost", { lane, why });
     }
-    for (const id of lost) {
-      this.#settle(id, ({ reject }) =>
-        reject(new AppError("overloaded", "Cannot finish the work: its thread was lost; repeat the request")),
-      );
-    }
+    this.#failJobs(new AppError("overloaded", "Cannot finish the work: its thread was lost; repeat the request"));
+  }
+
+  #failJobs(error: AppError): void {
+    for (const id of [...this.#jobs.keys()]) this.#settle(id, ({ reject }) => reject(error));
   }
 }
 

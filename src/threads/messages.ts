@@ -24,4 +24,6 @@ export type FromWorker =
   /** Something that the Worker met while it worked, whatever the job. */
   | { readonly type: "notice"; readonly notice: unknown }
   | { readonly type: "log"; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
+  /** The Worker can't do its work. */
+  | { readonly type: "unopened" }
   | { readonly type: "stopped" };

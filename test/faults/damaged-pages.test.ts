@@ -51,10 +51,10 @@ beforeAll(async () => {
 afterAll(() => whole[Symbol.dispose]());
 
 /** A copy with a damaged page. */
-function damaged(page: string): Disposable & { readonly path: string } {
+function damaged(page: string, which?: Parameters<typeof damagePage>[2]): Disposable & { readonly path: string } {
   const directory = tempDir();
   copyFileSync(join(whole.path, "playhead.db"), join(directory.path, "playhead.db"));
-  damagePage(directory.path, page);
+  damagePage(directory.path, page, which);
   return directory;
 }
 
@@ -158,6 +158,34 @@ describe("a damaged page of", () => {
       expect(Number(out.match(/^([\d,]+) session/)?.[1]?.replace(",", ""))).toBeGreaterThanOrEqual(SESSIONS - most);
     },
   );
+});
+
+describe("a damaged page with an end of the log", () => {
+  const check = async (dataDir: string) => {
+    const { code, out, err } = await runCommand(["check", "--data-dir", dataDir]);
+    expect([code, err]).toEqual([1, ""]);
+    expect(out).toMatch(/PROBLEM \d+ sessions? cannot be read whole .*\n +→ .*playhead backup --salvage/);
+  };
+
+  test.each(["starts", "events"])(
+    "of %s stops neither exports nor playhead check where it is the first",
+    async (page) => {
+      using data = damaged(page, "first");
+      const store = openSqliteStoreForReading({ path: join(data.path, "playhead.db"), synchronous: "NORMAL" });
+      expect((await store.readExtent()).sessions).toBe(SESSIONS);
+      const withoutEvents = { id: SESSIONS, seq: 0 };
+      expect(await store.readEvents(withoutEvents)).toEqual([]);
+      await store.close();
+      await check(data.path);
+    },
+  );
+
+  test.each(["starts", "events"])("of %s stops the start in words where it is the last", async (page) => {
+    using data = damaged(page, "last");
+    const open = () => openSqliteStore({ path: join(data.path, "playhead.db"), synchronous: "NORMAL" });
+    expect(open).toThrow(/^Cannot go on with the log: .*; run playhead check, which says what to do$/);
+    await check(data.path);
+  });
 });
 
 test("the page of a damaged session says that it is, and what to run", async () => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startProcess } from "../support/process.ts";
-import { eventAt, sessionStart, sidOf } from "../support/requests.ts";
+import { ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../support/requests.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { tamper } from "./support/strace.ts";
@@ -71,16 +71,21 @@ describe.skipIf(!canMake("a disk that hangs", { tools: ["strace"] }))("a disk th
     TEST_MS_MAX,
   );
 
-  test("holds up no request while numbers are stored or a probe writes: only the commit thread waits", async () => {
+  test("holds up no request while numbers are stored, a probe writes or a session is erased", async () => {
     using directory = tempDir();
-    await using server = await startProcess(directory.path);
+    await using server = await startProcess(directory.path, { settings: { ADMIN_TOKEN } });
     const sid = sidOf(await postTo(server.url, "/api/v1/sessions", sessionStart()));
+    // Only the commit thread may wait.
     await using tampering = await tamper(server.pid, "fsync:delay_enter=1", { mainThread: true });
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
     await postTo(server.url, `/api/v1/sessions/${sid}/events`, eventAt(1, "sessionEnd"));
     using reader = new Database(join(directory.path, "playhead.db"), { readonly: true });
     const count = reader.query<{ results: number }, []>("SELECT count(*) AS results FROM results");
     await waitFor(() => count.get()?.results === 1);
+    const erasing = { method: "DELETE", headers: { Authorization: `Bearer ${ADMIN_TOKEN}` } };
+    expect((await fetch(`${server.url}/admin/api/sessions/${sid}`, erasing)).status).toBe(200);
+    const swept = reader.query<{ value: number }, []>("SELECT value FROM counters WHERE name = 'unswept'");
+    await waitFor(() => swept.get()?.value === 0);
     expect(tampering.calls()).toBe(0);
   });
 });

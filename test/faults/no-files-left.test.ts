@@ -16,6 +16,8 @@ const LONG_WORK = [
 ];
 /** For the connections of the test. */
 const FILES_LEFT = 6;
+/** The server counts its connections several times meanwhile. */
+const WITHOUT_MS = 350;
 
 function limitFiles({ pid }: ServerProcess, filesMax: number): void {
   expect(Bun.spawnSync(["prlimit", "--pid", String(pid), `--nofile=${filesMax}:`]).exitCode).toBe(0);
@@ -37,6 +39,10 @@ describe.skipIf(!HAS_PRLIMIT)("a process that has as many files open as it may",
     for (const path of LONG_WORK) expect([path, await statusOf(client, path)]).toEqual([path, 503]);
     expect(await client.add(sid, eventAt(1, "play"))).toBe(204);
     expect(server.stdout()).toContain("Cannot start a thread");
+    limitFiles(server, 1);
+    const untilMs = performance.now() + WITHOUT_MS;
+    while (performance.now() < untilMs) expect(await client.add(sid, eventAt(1, "ping"))).toBe(204);
+    expect(server.stderr()).not.toContain("Error");
     limitFiles(server, FILES_MAX);
     for (const path of LONG_WORK) expect([path, await statusOf(client, path)]).toEqual([path, 200]);
   });

@@ -18,8 +18,8 @@ export type TrialJob =
 
 export interface TrialOptions {
   readonly jobsAtOnce: number;
-  /** Openings that fail before one succeeds. */
-  readonly openingsFailing?: number;
+  /** Never opens, as a Worker of which a module failed to load. */
+  readonly failsToOpen?: boolean;
   /** How long it rests between two pieces of its own work; by default it has no work of its own. */
   readonly restMs?: number;
 }
@@ -35,7 +35,6 @@ export interface TrialCounts {
 declare const self: Worker;
 
 const counts = { pieces: 0, streamsEnded: 0, cancelled: 0, rests: 0 };
-let openings = 0;
 
 class TrialDesk implements Desk<TrialJob> {
   readonly jobsAtOnce: number;
@@ -118,8 +117,7 @@ attendDesk<TrialOptions, TrialJob>(
     },
   },
   async (options) => {
-    openings += 1;
-    if (openings <= (options.openingsFailing ?? 0)) throw new Error("Not yet");
+    if (options.failsToOpen) throw new Error("Not yet");
     return new TrialDesk(options);
   },
 );

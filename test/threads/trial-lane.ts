@@ -16,9 +16,13 @@ export interface TrialLane extends AsyncDisposable {
 
 /** Makes a lane; disposing of it stops the Worker. */
 export function trialLane(
-  options: Partial<Omit<LaneOptions<TrialOptions>, "options">> & { readonly desk?: Partial<TrialOptions> } = {},
+  options: Partial<Omit<LaneOptions<TrialOptions>, "options">> & {
+    readonly desk?: Partial<TrialOptions>;
+    /** The first Workers that can't open. */
+    readonly unopened?: number;
+  } = {},
 ): TrialLane {
-  const { desk, ...rest } = options;
+  const { desk, unopened = 0, ...rest } = options;
   const workers: Worker[] = [];
   const errors: TrialLane["errors"] = [];
   const lane = new Lane<TrialOptions, TrialJob>({
@@ -28,7 +32,7 @@ export function trialLane(
       workers.push(worker);
       return worker;
     },
-    options: () => ({ jobsAtOnce: 2, ...desk }),
+    options: () => ({ jobsAtOnce: 2, failsToOpen: workers.length <= unopened, ...desk }),
     jobsMax: 4,
     timeoutMs: 10_000,
     log: {

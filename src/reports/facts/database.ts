@@ -6,6 +6,7 @@
 
 import { lstatSync, renameSync, rmSync, statSync } from "node:fs";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { checkFreeFiles } from "../../base/free-files.ts";
 import { quoted, textSql } from "../../base/sql.ts";
 import { KIB, MIB } from "../../base/units.ts";
 import { VIEWER_KEYS } from "../../protocol/personal.ts";
@@ -80,8 +81,13 @@ export class FactsDatabase implements AsyncDisposable {
     this.#position = position;
   }
 
-  /** Opens the file, or rebuilds it empty if it has another layout or can't be read. */
+  /**
+   * Opens the file, or rebuilds it empty if it has another layout or can't be read.
+   *
+   * @throws AppError `overloaded` where too few files can be opened
+   */
   static async open(options: FactsDatabaseOptions): Promise<FactsDatabase> {
+    checkFreeFiles("open the report facts");
     try {
       return await FactsDatabase.#openAsIs(options);
     } catch (error) {

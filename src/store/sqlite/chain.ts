@@ -60,6 +60,8 @@ const STEP_ROWS = 5000;
 
 /** A session's events in order of arrival. @returns undefined where the session exceeds the bound */
 export function readChain(client: Database, { id, seq }: SessionEnd, most = BOUNDLESS): ArrivedEvent[] | undefined {
+  // It would be looked for on the first page of all events, which may be damaged.
+  if (seq === 0) return [];
   const rows = ofSession(id, () => rawRows<ChainRow>(client, CHAIN, seq, most.events, most.bytes));
   const [, events = 0, bytes = 0] = rows[0] ?? [];
   if (events > most.events || bytes > most.bytes) return undefined;

@@ -48,7 +48,7 @@ export async function checkSessions(
   { onProgress, signal }: { onProgress: (done: number, total: number) => void; signal: AbortSignal },
 ): Promise<SessionsCheck> {
   const { sessions: total } = await store.readExtent();
-  const open = new Map((await store.listOpen()).ends.map(({ id, seq }) => [id, seq]));
+  const open = new Map((await openEnds(store)).map(({ id, seq }) => [id, seq]));
   const damaged = new Set<number>();
   const skip: Skip = (session) => session !== undefined && damaged.add(session);
   let sessions = 0;
@@ -65,6 +65,16 @@ export async function checkSessions(
     await nextTurn();
   }
   return { sessions, events, damaged: [...damaged] };
+}
+
+/** None if a damaged page has the end of the log: the open sessions' later events are then unknown. */
+async function openEnds(store: StoreReader): Promise<readonly SessionEnd[]> {
+  try {
+    return (await store.listOpen()).ends;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return [];
+  }
 }
 
 async function countEvents(store: StoreReader, end: SessionEnd, skip: Skip): Promise<number> {

@@ -67,6 +67,10 @@ export function openCommitThread(
       await opened;
       await ask("checkpoint");
     },
+    async sweep(step) {
+      await opened;
+      await ask({ sweep: step });
+    },
     async close() {
       await ask("close").catch(() => {});
       worker.terminate();

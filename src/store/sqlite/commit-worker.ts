@@ -3,6 +3,7 @@
 import { AppError, type Fault, faultOf } from "../../base/errors.ts";
 import { type Batch, CommitConnection, type Template } from "./commit.ts";
 import type { SqliteOptions } from "./open.ts";
+import type { SweepStep } from "./sweep-step.ts";
 import { isOfPage } from "./transaction.ts";
 
 declare const self: Worker;
@@ -20,6 +21,7 @@ export type CommitOrder =
     }
   | Batch
   | "checkpoint"
+  | { readonly sweep: SweepStep }
   | "close";
 
 /** The error, if any, and whether it means damage. */
@@ -40,6 +42,7 @@ function answerTo(order: CommitOrder): CommitAnswer {
   try {
     if (order === "close") connection?.[Symbol.dispose]();
     else if (order === "checkpoint") opened().checkpoint();
+    else if ("sweep" in order) opened().sweep(order.sweep);
     else if ("open" in order) {
       done = order.done;
       connection = new CommitConnection(order.open, order.templates);

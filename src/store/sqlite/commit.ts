@@ -7,6 +7,7 @@ import type { Database } from "bun:sqlite";
 import { assert } from "../../base/assert.ts";
 import { FileWatch } from "./files.ts";
 import { openDatabase, type SqliteOptions } from "./open.ts";
+import { type SweepStep, takeSweepStep } from "./sweep-step.ts";
 import { transact, translate } from "./transaction.ts";
 
 export type Value = string | number | boolean | null;
@@ -34,12 +35,18 @@ export interface Committer {
   notice(): void;
   /** Copies the log into the file, as far as no reader is in the way. @throws AppError as `commit` */
   checkpoint(): Promise<void>;
+  /** @throws AppError as `takeSweepStep` */
+  sweep(step: SweepStep): Promise<void>;
   /** Closes the file. */
   close(): Promise<void>;
 }
 
 /** Commits in this thread, on a connection that its owner closes. */
-export function createCommitter(client: Database, templates: readonly Template[], files: FileWatch): Committer {
+export function createCommitter(
+  client: Database,
+  options: SqliteOptions,
+  { templates, files }: { readonly templates: readonly Template[]; readonly files: FileWatch },
+): Committer {
   const run = prepareTemplates(client, templates);
   return {
     commit: async (batch) => {
@@ -48,18 +55,21 @@ export function createCommitter(client: Database, templates: readonly Template[]
     },
     notice: () => {},
     checkpoint: async () => checkpoint(client),
+    sweep: async (step) => takeSweepStep(options, step),
     close: async () => {},
   };
 }
 
 /** A connection for commits alone, for a thread that waits for each. */
 export class CommitConnection implements Disposable {
+  readonly #options: SqliteOptions;
   readonly #client: Database;
   readonly #run: (batch: Batch) => void;
   readonly #files: FileWatch;
 
   /** @throws AppError `store-failed` */
   constructor(options: SqliteOptions, templates: readonly Template[]) {
+    this.#options = options;
     this.#client = openDatabase(options);
     this.#files = new FileWatch(options.path);
     this.#run = prepareTemplates(this.#client, templates);
@@ -73,6 +83,10 @@ export class CommitConnection implements Disposable {
 
   checkpoint(): void {
     checkpoint(this.#client);
+  }
+
+  sweep(step: SweepStep): void {
+    takeSweepStep(this.#options, step);
   }
 
   [Symbol.dispose](): void {

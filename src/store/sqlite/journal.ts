@@ -28,18 +28,21 @@ import { findOpening, listOpenings, oldOpenings } from "./openings.ts";
 import { type DamageOptions, SqliteReader } from "./reader.ts";
 import { restoreHeads } from "./restore.ts";
 import { resultsBatch } from "./results.ts";
-import { closes, counters, positions, sessions } from "./schema.ts";
+import { closes, positions, sessions } from "./schema.ts";
 import { countAttempts, countFailed, countPending, findErasable, findNumber, listPending } from "./sessions.ts";
 import { prepareStatements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
+import type { SweepStep } from "./sweep-step.ts";
 import { addToken, removeToken } from "./tokens.ts";
-import { transact, translate } from "./transaction.ts";
+import { transact } from "./transaction.ts";
 
 /** Each waits for a quarter of a second, and delays the stop of the server by as much. */
 const CHECKPOINT_TRIES_MAX = 3;
 const CHECKPOINT_WAIT_MS = 50;
 const NOT_RESTORED =
   "Cannot restore the open sessions: a page that has them is damaged; run playhead check, which says what to do";
+const NO_END =
+  "Cannot go on with the log: the page that has its end is damaged; run playhead check, which says what to do";
 
 export interface StoreOptions extends SqliteOptions, DamageOptions {
   /** Commits appended writes in a thread of their own, so that this one doesn't wait for the disk. */
@@ -68,12 +71,17 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
       // A full disk, or another writer, must not prevent the start; without a mark the log merely goes unchecked.
     }
     this.#files = new FileWatch(options.path);
-    this.#sweeper = new Sweeper(options);
-    this.#position = lastPosition(client);
+    this.#sweeper = new Sweeper(options.path);
+    this.#position = unlessDamaged(
+      () => lastPosition(client),
+      (cause) => {
+        throw new AppError("store-failed", NO_END, { cause });
+      },
+    );
     const templates = templatesOf(prepareStatements(this.db));
     this.#committer = options.thread
       ? openCommitThread(options, templates)
-      : createCommitter(client, templates, this.#files);
+      : createCommitter(client, options, { templates, files: this.#files });
   }
 
   append(writes: readonly Write[]): Promise<void> {
@@ -173,18 +181,8 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   async sweep(isStopped: () => boolean): Promise<boolean> {
     if (readCounters(this.db).unswept === 0) return true;
-    try {
-      const alone = <T>(work: () => T) => this.#writing.run(async () => work());
-      if (!(await this.#sweeper.sweep(alone, isStopped))) return false;
-    } catch (error) {
-      throw translate(error);
-    }
-    await this.#transact(() => {
-      this.db.update(counters).set({ value: 0 }).where(eq(counters.name, "unswept")).run();
-      // The log begins again.
-      markLog(this.client);
-    });
-    return true;
+    const take = (step: SweepStep) => this.#writing.run(() => this.#committer.sweep(step));
+    return this.#sweeper.sweep(this.client, take, isStopped);
   }
 
   async moveOld(enough: () => boolean): Promise<void> {

@@ -64,21 +64,26 @@ export function positionOf(cursor: Cursor): LogPosition {
   return { session, seq } as LogPosition;
 }
 
-/** Where the log begins and ends, in this file's own numbers. */
+/**
+ * Where the log begins and ends, in this file's own numbers. Where a damaged page has an end, the log reaches as far as
+ * the other tables say: what is on that page can't be read anyway.
+ */
 export function readEnds(client: Database): Readonly<Record<"first" | "last", LogPosition>> {
-  const row = client
-    .query<Record<"firstSeq" | "lastSeq" | "firstSession" | "lastSession", number>, []>(
-      `SELECT
-        coalesce((SELECT min(seq) FROM events) - 1, 0) AS firstSeq,
-        coalesce((SELECT max(seq) FROM events), 0) AS lastSeq,
-        coalesce((SELECT id FROM sessions ORDER BY id LIMIT 1) - 1, 0) AS firstSession,
-        coalesce((SELECT id FROM sessions ORDER BY id DESC LIMIT 1), 0) AS lastSession`,
-    )
-    .get();
-  assert(row, "an aggregate has a row");
+  const read = (sql: string) => client.query<{ at: number | null }, []>(`SELECT (${sql}) AS at`).get()?.at ?? 0;
+  const end = (sql: string, otherwise: string) =>
+    unlessDamaged(
+      () => read(sql),
+      () => read(otherwise),
+    );
   return {
-    first: { seq: row.firstSeq, session: row.firstSession },
-    last: { seq: row.lastSeq, session: row.lastSession },
+    first: {
+      seq: end("SELECT min(seq) - 1 FROM events", "0"),
+      session: end("SELECT id - 1 FROM sessions ORDER BY id LIMIT 1", "0"),
+    },
+    last: {
+      seq: end("SELECT max(seq) FROM events", "SELECT max(seq) FROM positions"),
+      session: end("SELECT id FROM sessions ORDER BY id DESC LIMIT 1", "SELECT max(session) FROM positions"),
+    },
   };
 }
 
