@@ -135,6 +135,11 @@ describe("a question is refused", () => {
     ],
     ["sorted by time without periods", { sort: "time" }, /^sort must be/],
     ["sorted by an id for another column", { metrics: "adStarts:p95", sort: "adStarts" }, /^sort must be/],
+    [
+      "sorted by a change before",
+      { metrics: "adStarts:change", compare: "previous", sort: "adStarts:change:previous" },
+      /^sort must be/,
+    ],
     ["sorted by nothing", { sort: "-" }, /^sort must be/],
     ["compared with next year", { compare: "next" }, /^compare must be one of previous, weekdays, year$/],
     ["with open sessions as they like", { open: "maybe" }, /^open must be one of include, exclude$/],
