@@ -2,11 +2,11 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { signedIn } from "./api/ask.ts";
-import { recallSignIn, signOut } from "./api/sign-in.ts";
 import { access, rightsOf } from "./model/access.ts";
 import { loadCatalogue } from "./model/catalogue.ts";
 import { addressOf, place } from "./model/place.ts";
 import { keptParams } from "./model/scope.ts";
+import { recallSignIn, signOut } from "./model/sign-in.ts";
 import { choose, THEMES, theme } from "./model/theme.ts";
 import { PAGES, type Page } from "./pages/pages.ts";
 import { SignIn } from "./pages/sign-in.tsx";

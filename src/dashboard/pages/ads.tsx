@@ -1,9 +1,9 @@
 /** Ads: whether they run, whether they are seen to their end, where in the content, and whose they are. */
 
 import type { Dimensions, MetricColumn, Report } from "../api/answers.ts";
-import type { Asked } from "../api/use-answer.ts";
-import { useReport } from "../api/use-report.ts";
 import { formatCount, formatShare } from "../format/numbers.ts";
+import type { Asked } from "../hooks/use-answer.ts";
+import { useReport } from "../hooks/use-report.ts";
 import { equals } from "../model/equals.ts";
 import { addFilter, granularityOf, scope } from "../model/scope.ts";
 import { type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";

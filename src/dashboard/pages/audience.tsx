@@ -2,7 +2,7 @@
 
 import { VIEWER_KEYS } from "../../protocol/personal.ts";
 import type { MetricColumn } from "../api/answers.ts";
-import { useReport } from "../api/use-report.ts";
+import { useReport } from "../hooks/use-report.ts";
 import { AGGREGATION_WORDS, catalogue, hintOf, labelOf } from "../model/catalogue.ts";
 import { nextDimension } from "../model/drill.ts";
 import { addressOf, addressWith, change, place } from "../model/place.ts";

@@ -2,8 +2,8 @@
 
 import type { MetricId } from "../../sessions/metrics.ts";
 import type { Aggregation, Labels, MetricColumn, Report, ReportRow } from "../api/answers.ts";
-import type { Asked } from "../api/use-answer.ts";
-import { useReport } from "../api/use-report.ts";
+import type { Asked } from "../hooks/use-answer.ts";
+import { useReport } from "../hooks/use-report.ts";
 import { toneOf } from "../model/direction.ts";
 import { granularityOf, scope } from "../model/scope.ts";
 import { Breakdown, type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";

@@ -3,8 +3,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { counted } from "../../base/counted.ts";
 import type { SessionPage as Answer } from "../api/answers.ts";
-import { useAnswer } from "../api/use-answer.ts";
 import { formatCount } from "../format/numbers.ts";
+import { useAnswer } from "../hooks/use-answer.ts";
 import { access } from "../model/access.ts";
 import { addressOf, change, place } from "../model/place.ts";
 import { instantsOf, keptParams, RANGE_DEFAULT, scope } from "../model/scope.ts";

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { AskError } from "../api/ask.ts";
-import { signIn } from "../api/sign-in.ts";
+import { signIn } from "../model/sign-in.ts";
 import { Copy } from "../parts/copy.tsx";
 import { Icon } from "../parts/icon.tsx";
 

@@ -3,8 +3,8 @@
 import { useState } from "preact/hooks";
 import type { NamedToken, TokenList } from "../api/answers.ts";
 import { AskError, send } from "../api/ask.ts";
-import { useAnswer } from "../api/use-answer.ts";
 import { formatTime } from "../format/times.ts";
+import { useAnswer } from "../hooks/use-answer.ts";
 import { access, rightsOf } from "../model/access.ts";
 import { Code } from "../parts/code.tsx";
 import { Copy } from "../parts/copy.tsx";

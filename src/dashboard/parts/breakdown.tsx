@@ -3,9 +3,9 @@
 import type { ComponentChildren } from "preact";
 import { counted } from "../../base/counted.ts";
 import type { DimensionName, Dimensions, MetricColumn, Report } from "../api/answers.ts";
-import { useAnswer } from "../api/use-answer.ts";
-import { REFRESH_MS } from "../api/use-report.ts";
 import { formatCount } from "../format/numbers.ts";
+import { useAnswer } from "../hooks/use-answer.ts";
+import { REFRESH_MS } from "../hooks/use-report.ts";
 import { catalogue, labelOf } from "../model/catalogue.ts";
 import { clashOf } from "../model/clash.ts";
 import { filterInWords } from "../model/filter.ts";

@@ -1,8 +1,8 @@
 /** A panel with a chart over time; dragging over a part of it makes that the range. */
 
 import type { Report } from "../api/answers.ts";
-import type { Asked } from "../api/use-answer.ts";
-import { useReport } from "../api/use-report.ts";
+import type { Asked } from "../hooks/use-answer.ts";
+import { useReport } from "../hooks/use-report.ts";
 import { hintOf } from "../model/catalogue.ts";
 import { change, place } from "../model/place.ts";
 import { chooseSpan, granularityOf, scope } from "../model/scope.ts";

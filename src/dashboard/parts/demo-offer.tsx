@@ -4,8 +4,8 @@ import { useState } from "preact/hooks";
 import { SECOND_MS } from "../../base/units.ts";
 import type { DemoMonth } from "../api/answers.ts";
 import { AskError, send } from "../api/ask.ts";
-import { useAnswer } from "../api/use-answer.ts";
 import { formatCount } from "../format/numbers.ts";
+import { useAnswer } from "../hooks/use-answer.ts";
 import { access } from "../model/access.ts";
 import { isOwnMachine } from "../model/own-machine.ts";
 

@@ -2,8 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { ColumnName, Report } from "../api/answers.ts";
-import { useAnswer } from "../api/use-answer.ts";
 import { formatCount } from "../format/numbers.ts";
+import { useAnswer } from "../hooks/use-answer.ts";
 import { catalogue, labelOf } from "../model/catalogue.ts";
 import { equals, NOT_SET } from "../model/equals.ts";
 import { type FilterParts, filterInWords, filterParts, filterText, OPERATORS, type Operator } from "../model/filter.ts";

@@ -2,8 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import type { MetricColumn, Report } from "../api/answers.ts";
-import type { Asked } from "../api/use-answer.ts";
 import { formatMetricShort, NOTHING } from "../format/numbers.ts";
+import type { Asked } from "../hooks/use-answer.ts";
 import { hintOf, unitOf } from "../model/catalogue.ts";
 import { type Change, changeOf } from "../model/change.ts";
 import { Stat, type StatProps, Stats } from "./stat.tsx";

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { SECOND_MS } from "../../base/units.ts";
-import type { Asked } from "../api/use-answer.ts";
+import type { Asked } from "../hooks/use-answer.ts";
 
 interface PanelProps {
   readonly title: string;

@@ -1,7 +1,7 @@
 /** Whether what is shown is live, in a word. */
 
-import type { StreamState } from "../api/use-stream.ts";
 import { formatAgo } from "../format/times.ts";
+import type { StreamState } from "../hooks/use-stream.ts";
 
 interface StreamLightProps {
   readonly state: StreamState;

@@ -3,8 +3,8 @@
 import { useState } from "preact/hooks";
 import { SECOND_MS } from "../../base/units.ts";
 import type { SessionDetail, SessionPage, TailEvents } from "../api/answers.ts";
-import { useAnswer } from "../api/use-answer.ts";
-import { useStream } from "../api/use-stream.ts";
+import { useAnswer } from "../hooks/use-answer.ts";
+import { useStream } from "../hooks/use-stream.ts";
 
 type Step = "start" | "play" | "end" | "done" | "over";
 

@@ -2,9 +2,9 @@
 
 import { counted } from "../../../base/counted.ts";
 import type { Finding, FindingsAnswer } from "../../api/answers.ts";
-import { useAnswer } from "../../api/use-answer.ts";
-import { REFRESH_MS } from "../../api/use-report.ts";
 import { formatCount, formatShare } from "../../format/numbers.ts";
+import { useAnswer } from "../../hooks/use-answer.ts";
+import { REFRESH_MS } from "../../hooks/use-report.ts";
 import { labelOf } from "../../model/catalogue.ts";
 import { equals, NOT_SET } from "../../model/equals.ts";
 import { addressOf, addressWith } from "../../model/place.ts";

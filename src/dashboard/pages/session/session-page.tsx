@@ -5,8 +5,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { MINUTE_MS, SECOND_MS } from "../../../base/units.ts";
 import { FOLD_FAILURES } from "../../../sessions/fold-failures.ts";
 import type { SessionDetail } from "../../api/answers.ts";
-import type { StreamState } from "../../api/use-stream.ts";
 import { formatCount } from "../../format/numbers.ts";
+import type { StreamState } from "../../hooks/use-stream.ts";
 import { nowMs } from "../../model/clock.ts";
 import { addressOf, change, place } from "../../model/place.ts";
 import { keptParams, scope } from "../../model/scope.ts";

@@ -3,8 +3,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { SECOND_MS } from "../../../base/units.ts";
 import type { SessionDetail, TailEvents } from "../../api/answers.ts";
-import { type Asked, useAnswer } from "../../api/use-answer.ts";
-import { type StreamState, useStream } from "../../api/use-stream.ts";
+import { type Asked, useAnswer } from "../../hooks/use-answer.ts";
+import { type StreamState, useStream } from "../../hooks/use-stream.ts";
 import { elapsedMs, nowMs } from "../../model/clock.ts";
 
 interface LiveSession {

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { SECOND_MS } from "../../../base/units.ts";
 import type { SessionPage } from "../../api/answers.ts";
 import { AskError, ask } from "../../api/ask.ts";
-import { useAnswer } from "../../api/use-answer.ts";
+import { useAnswer } from "../../hooks/use-answer.ts";
 import { type SessionList, withNewest, withOlder } from "../../model/session-list.ts";
 
 const REFRESH_MS = 4 * SECOND_MS;

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { MINUTE_MS, SECOND_MS } from "../../../base/units.ts";
 import type { TailEvents } from "../../api/answers.ts";
-import { type Hearers, type StreamState, useStream } from "../../api/use-stream.ts";
+import { type Hearers, type StreamState, useStream } from "../../hooks/use-stream.ts";
 import { elapsedMs } from "../../model/clock.ts";
 import { type Group, groupOf, ITEMS_MAX, prepend, type TailItem } from "../../model/tail.ts";
 

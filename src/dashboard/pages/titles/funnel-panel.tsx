@@ -1,8 +1,8 @@
 /** How many sessions of a title came how far, and where most are lost. */
 
 import type { FunnelAnswer } from "../../api/answers.ts";
-import { useAnswer } from "../../api/use-answer.ts";
-import { REFRESH_MS } from "../../api/use-report.ts";
+import { useAnswer } from "../../hooks/use-answer.ts";
+import { REFRESH_MS } from "../../hooks/use-report.ts";
 import { largestLoss, lossInWords, shownSteps, stepName, unknownLengthInWords } from "../../model/funnel.ts";
 import { question } from "../../model/scope.ts";
 import { Answered, Panel } from "../../parts/panel.tsx";

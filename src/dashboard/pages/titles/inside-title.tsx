@@ -1,7 +1,7 @@
 /** What is in a title: its chapters and its ads. */
 
 import type { Labels } from "../../api/answers.ts";
-import { useReport } from "../../api/use-report.ts";
+import { useReport } from "../../hooks/use-report.ts";
 import { Breakdown } from "../../parts/breakdown.tsx";
 import { AD_DIMENSIONS, AD_HEADS, AD_LABELS } from "../../parts/name-and-id.tsx";
 

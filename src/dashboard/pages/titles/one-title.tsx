@@ -2,9 +2,9 @@
 
 import type { ParameterKey } from "../../../protocol/parameters.ts";
 import type { Labels, SessionPage, SessionSummary } from "../../api/answers.ts";
-import { type Asked, useAnswer } from "../../api/use-answer.ts";
-import { useReport } from "../../api/use-report.ts";
 import { formatPlayhead } from "../../format/times.ts";
+import { type Asked, useAnswer } from "../../hooks/use-answer.ts";
+import { useReport } from "../../hooks/use-report.ts";
 import { equals } from "../../model/equals.ts";
 import { isEndless } from "../../model/kinds.ts";
 import { addressOf } from "../../model/place.ts";

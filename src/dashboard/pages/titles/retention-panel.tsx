@@ -3,9 +3,9 @@
 import { useMemo } from "preact/hooks";
 import { counted } from "../../../base/counted.ts";
 import type { Dimensions, MetricColumn, RetentionAnswer } from "../../api/answers.ts";
-import { useAnswer } from "../../api/use-answer.ts";
-import { REFRESH_MS, useReport } from "../../api/use-report.ts";
 import { formatPlayhead } from "../../format/times.ts";
+import { useAnswer } from "../../hooks/use-answer.ts";
+import { REFRESH_MS, useReport } from "../../hooks/use-report.ts";
 import { catalogue } from "../../model/catalogue.ts";
 import { clashOf } from "../../model/clash.ts";
 import { breakMarks, type ContentMark, chapterMarks } from "../../model/content-marks.ts";

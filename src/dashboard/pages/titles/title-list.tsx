@@ -2,9 +2,9 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ColumnName, Labels, Report, ReportRow } from "../../api/answers.ts";
-import { type Asked, useAnswer } from "../../api/use-answer.ts";
-import { useReport } from "../../api/use-report.ts";
 import { formatCount, formatSeconds, formatShare } from "../../format/numbers.ts";
+import { type Asked, useAnswer } from "../../hooks/use-answer.ts";
+import { useReport } from "../../hooks/use-report.ts";
 import { KINDS } from "../../model/kinds.ts";
 import { change, place } from "../../model/place.ts";
 import { question, scope } from "../../model/scope.ts";

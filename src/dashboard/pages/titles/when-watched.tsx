@@ -2,10 +2,10 @@
 
 import { DAY_MS, HOUR_MS } from "../../../base/units.ts";
 import type { ConcurrencyAnswer, Report } from "../../api/answers.ts";
-import { useAnswer } from "../../api/use-answer.ts";
-import { REFRESH_MS, useReport } from "../../api/use-report.ts";
 import { fixed } from "../../format/numbers.ts";
 import { formatTime } from "../../format/times.ts";
+import { useAnswer } from "../../hooks/use-answer.ts";
+import { REFRESH_MS, useReport } from "../../hooks/use-report.ts";
 import { nowMs } from "../../model/clock.ts";
 import { chooseSpan, question, scope } from "../../model/scope.ts";
 import { HOURS, WEEKDAYS, weekOf } from "../../model/weekly.ts";

@@ -1,9 +1,9 @@
 /** A report within the page's scope, as part of a component. */
 
 import { MINUTE_MS } from "../../base/units.ts";
+import type { Report } from "../api/answers.ts";
 import type { Params } from "../model/place.ts";
 import { question } from "../model/scope.ts";
-import type { Report } from "./answers.ts";
 import { type Asked, useAnswer } from "./use-answer.ts";
 
 /** How old numbers may grow while they are on screen. */

@@ -2,10 +2,10 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { SECOND_MS } from "../../base/units.ts";
+import { AskError, ask } from "../api/ask.ts";
 import { elapsedMs } from "../model/clock.ts";
 import { noteProblem } from "../model/problems.ts";
 import { noteTold } from "../model/told.ts";
-import { AskError, ask } from "./ask.ts";
 
 export interface Asked<Answer> {
   /** The latest answer; it stays while the next one is on its way. */

@@ -1,9 +1,9 @@
 /** Signing in and out. */
 
-import { loadAccess } from "../model/access.ts";
-import { isOwnMachine } from "../model/own-machine.ts";
-import { change, place } from "../model/place.ts";
-import { ask, request, send, signedIn } from "./ask.ts";
+import { ask, request, send, signedIn } from "../api/ask.ts";
+import { loadAccess } from "./access.ts";
+import { isOwnMachine } from "./own-machine.ts";
+import { change, place } from "./place.ts";
 
 /** Exchanges the token for a cookie, which no script can read. @throws AskError when it is wrong */
 export async function signIn(token: string): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { SECOND_MS } from "../../base/units.ts";
-import { addressOnServer, ask } from "./ask.ts";
+import { addressOnServer, ask } from "../api/ask.ts";
 
 export type StreamState = "connecting" | "open" | "broken";
 
