@@ -19,8 +19,9 @@ export function unknownMetric(at: string, name: string): AppError {
 /** @param at where the name stands; the name itself is not repeated */
 export function unknownDimension(at: string, name: string): AppError {
   const asBucket = `${name}${BUCKET}`;
-  const meant = findGroup(asBucket) ? asBucket : name;
-  const hint = didYouMean(meant, [...DIMENSION_NAMES, ...groupsOfNumbers()]);
+  const hint = findGroup(asBucket)
+    ? didYouMean(asBucket, [asBucket])
+    : didYouMean(name, [...DIMENSION_NAMES, ...groupsOfNumbers()]);
   const rest = `${METADATA}, any count of a session, and any time of it with ${BUCKET} behind`;
   return unknown(`${at} is no dimension`, hint, DIMENSION_NAMES, rest);
 }

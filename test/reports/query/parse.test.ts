@@ -113,6 +113,7 @@ describe("a question is refused", () => {
       /^dimension\[0\] is no dimension; did you mean media\.name\? GET \/admin\/api\/reports\/catalogue lists all$/,
     ],
     ["with a time for a dimension", { dimension: "timeToStart" }, /; did you mean timeToStart:bucket\?/],
+    ["with one of a custom state", { dimension: "zoomTotalDuration" }, /; did you mean zoomTotalDuration:bucket\?/],
     ["with a misspelt one", { dimension: "timeToStrat:bucket" }, /; did you mean timeToStart:bucket\?/],
     ["with a misspelt count", { dimension: "errorEvent" }, /; did you mean errorEvents\?/],
     ["with a ratio for a dimension", { dimension: "rebufferingRatio" }, /, any count of a session, and any time of it/],
