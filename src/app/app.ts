@@ -105,7 +105,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const retention = new Retention({ ...retentionOf(config), store, eraser, intake, leases, clock, log });
   const stopping = new AbortController();
   const moving = opening.adopt(core.startMoving(), (it) => it.stop());
-  const pace = new Pace(() => intake.stats().committedEvents, clock);
+  const pace = opening.use(Pace.started(() => intake.stats().committedEvents, clock));
   const measured = measuredOf(options, clock, { core, closer, live, long, damage, moving });
   const server = startServer({
     ...requestSettingsOf(config),
@@ -138,7 +138,6 @@ export async function openApp(options: AppOptions): Promise<App> {
   closer.start();
   retention.start();
   live.start(() => intake.countOpen());
-  opening.use(pace.start());
   keepAdminToken(adminToken);
   const url = urlOf(config.server.host, server.port, files.served.tls ? "https" : "http");
   opening.use(tellAddress(dataDir, url, log));

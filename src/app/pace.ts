@@ -12,7 +12,7 @@ const BRISK_PER_SECOND = 50;
 /** Less garbage than these leave isn't worth a pause: they make some 100 MB of it. */
 const LOAD_EVENTS_MIN = 10_000;
 
-export class Pace {
+export class Pace implements Disposable {
   readonly #count: () => number;
   readonly #clock: Pick<Clock, "elapsedMs">;
   #counted: number;
@@ -20,6 +20,7 @@ export class Pace {
   /** The count at the end of the last load. */
   #collectedAt: number;
   #perSecond = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
 
   /** @param count says how many events the server has stored since its start */
   constructor(count: () => number, clock: Pick<Clock, "elapsedMs">) {
@@ -28,6 +29,16 @@ export class Pace {
     this.#counted = count();
     this.#collectedAt = this.#counted;
     this.#countedAtMs = clock.elapsedMs();
+  }
+
+  /** Looks each second, and collects after a load: the engine would keep its garbage until more has come. */
+  static started(...options: ConstructorParameters<typeof Pace>): Pace {
+    const pace = new Pace(...options);
+    pace.#timer = setInterval(() => {
+      if (pace.look()) fullGC();
+    }, SECOND_MS);
+    pace.#timer.unref();
+    return pace;
   }
 
   /** Whether many events arrived between the last two looks. */
@@ -49,12 +60,7 @@ export class Pace {
     return true;
   }
 
-  /** Looks each second, and collects after a load: the engine would keep its garbage until more has come. */
-  start(): Disposable {
-    const timer = setInterval(() => {
-      if (this.look()) fullGC();
-    }, SECOND_MS);
-    timer.unref();
-    return { [Symbol.dispose]: () => clearInterval(timer) };
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
   }
 }
