@@ -36,8 +36,8 @@ import { freshReports } from "./fresh-reports.ts";
 import { type LongWork, openLongWork } from "./long-work.ts";
 import type { Moving } from "./moving.ts";
 import { type OperatorFiles, openOperatorFiles } from "./operator-files.ts";
+import { Pace } from "./pace.ts";
 import { apiFactsOf, readersOf, requestSettingsOf, retentionOf } from "./part-settings.ts";
-import { collectWhenQuiet } from "./quiet.ts";
 import { openSharedCore } from "./shared-core.ts";
 import { sharedUrlOf } from "./stores.ts";
 
@@ -94,7 +94,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     options.onStoreFailure?.();
   });
   const { store, intake, leases } = opening.use(core);
-  const long = openLongWork({ config, log, clock, store, intake, isServing: () => serving, onDamage: damage.note });
+  const long = openLongWork({ config, log, clock, store, isServing: () => serving, onDamage: damage.note });
   opening.defer(() => long.stop());
   const closer = opening.adopt(new Closer({ intake, store, foldLong: long.folds.fold, clock, log }), (it) => it.stop());
   const forgetFacts = () => {
@@ -105,12 +105,13 @@ export async function openApp(options: AppOptions): Promise<App> {
   const retention = new Retention({ ...retentionOf(config), store, eraser, intake, leases, clock, log });
   const stopping = new AbortController();
   const moving = opening.adopt(core.startMoving(), (it) => it.stop());
+  const pace = opening.use(Pace.started(() => intake.stats().committedEvents, clock));
   const measured = measuredOf(options, clock, { core, closer, live, long, damage, moving });
   const server = startServer({
     ...requestSettingsOf(config),
     ...measured,
     ...files.served,
-    reports: freshReports(long.askReports, () => closer.catchUp()),
+    reports: freshReports(long.askReports, { catchUp: () => closer.catchUp(), pace }),
     folds: long.folds,
     live,
     adminToken: adminToken.value,
@@ -137,7 +138,6 @@ export async function openApp(options: AppOptions): Promise<App> {
   closer.start();
   retention.start();
   live.start(() => intake.countOpen());
-  opening.use(collectWhenQuiet(() => intake.stats().committedEvents));
   keepAdminToken(adminToken);
   const url = urlOf(config.server.host, server.port, files.served.tls ? "https" : "http");
   opening.use(tellAddress(dataDir, url, log));

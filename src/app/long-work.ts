@@ -13,11 +13,9 @@ import { openScratch } from "../data-dir/scratch.ts";
 import type { ExportQuery } from "../exports/query.ts";
 import type { ExportOptions } from "../exports/stream.ts";
 import type { EraserOptions } from "../ingest/eraser.ts";
-import type { Intake } from "../ingest/intake.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
 import type { LaneSource } from "../monitoring/measure.ts";
 import type { SentReportJob } from "../reports/desk.ts";
-import { Pace } from "../reports/pace.ts";
 import type { Skip } from "../store/damage.ts";
 import { definitionsOf } from "../store/definitions.ts";
 import type { StoreReader } from "../store/store.ts";
@@ -46,15 +44,12 @@ interface LongWorkOptions {
   readonly clock: Clock;
   readonly store: StoreReader;
   readonly isServing: () => boolean;
-  readonly intake: Pick<Intake, "stats">;
   /** Called with each damaged session that a Worker meets. */
   readonly onDamage: Skip;
 }
 
 /** How often to check that the reports worker is running. It starts late so that it doesn't slow the server's start. */
 const FOLLOW_LOOK_MS = 5 * SECOND_MS;
-/** How often to measure how fast events arrive. */
-const PACE_LOOK_MS = SECOND_MS;
 /** An erasure reads the start of every session, and then rewrites the report facts. */
 const ERASING_MS_MAX = 10 * MINUTE_MS;
 /** Exports and searches that may wait or run. */
@@ -74,7 +69,7 @@ const EXPORTS_IDLE_MS = MINUTE_MS;
  * since its engine takes 45 MB.
  */
 export function openLongWork(options: LongWorkOptions): LongWork {
-  const { config, clock, store, intake, isServing } = options;
+  const { config, clock, store, isServing } = options;
   // If no Worker can read the store, this thread does the work.
   const isFollowable = store.place !== undefined;
   const { reports, exports, folds } = openLanes(options);
@@ -86,10 +81,8 @@ export function openLongWork(options: LongWorkOptions): LongWork {
   };
   // A store that fails says so elsewhere.
   const following = setInterval(() => void follow().catch(() => {}), FOLLOW_LOOK_MS);
-  const pace = new Pace(() => intake.stats().committedEvents, clock);
-  const looking = setInterval(() => pace.look(), PACE_LOOK_MS);
   return {
-    askReports: (job, signal) => reports.run({ ...job, isBesideEvents: pace.isBrisk }, signal),
+    askReports: (job, signal) => reports.run(job, signal),
     folds: createFolds(store, isFollowable ? folds : undefined, recordingOptionsOf(config)),
     findSessionsOf: isFollowable
       ? (visitorId) => exports.run({ kind: "visitor", visitorId }, undefined, ERASING_MS_MAX)
@@ -121,7 +114,6 @@ export function openLongWork(options: LongWorkOptions): LongWork {
     load: () => ({ reports: reports.load(), exports: exports.load(), folds: folds.load() }),
     stop: async () => {
       clearInterval(following);
-      clearInterval(looking);
       await Promise.all([reports.stop(), exports.stop(), folds.stop()]);
     },
   };

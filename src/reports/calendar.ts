@@ -110,6 +110,15 @@ export function* bucketsOf({ fromMs, toMs }: Range, granularity: Granularity, ca
   yield last;
 }
 
+/** Where the buckets of a range begin. A day that a zone has skipped, as Samoa did in 2011, begins no bucket. */
+export function startsOf(range: Range, granularity: Granularity, calendar: Calendar): number[] {
+  const starts = new Set<number>();
+  for (const bucket of bucketsOf(range, granularity, calendar)) {
+    starts.add(bucketStartMs(bucket, granularity, calendar));
+  }
+  return [...starts];
+}
+
 /** How many buckets a range touches, to within those that a change of the clocks makes more or fewer. */
 export function countBuckets({ fromMs, toMs }: Range, granularity: Granularity, calendar: Calendar): number {
   const first = bucketOf(fromMs, granularity, calendar);

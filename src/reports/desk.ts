@@ -28,23 +28,31 @@ import { runFindings } from "./run/findings.ts";
 import { runKeys } from "./run/keys.ts";
 import { runReport, tooLarge } from "./run/report.ts";
 
-/** What can be asked of the Worker. */
-export type ReportJob =
+/** What is answered. */
+type ReportQuestion =
   | { readonly kind: "report"; readonly query: ReportQuery }
   | { readonly kind: "retention"; readonly query: ReportScope }
   | { readonly kind: "funnel"; readonly query: ReportScope }
   | { readonly kind: "findings"; readonly query: ReportScope }
   | { readonly kind: "concurrency"; readonly query: ConcurrencyQuery }
   | { readonly kind: "sessions"; readonly query: SessionsQuery }
-  | { readonly kind: "keys"; readonly query: KeysQuery }
-  /** Takes what was erased out of the file, down to its last byte. */
-  | { readonly kind: "forget" };
+  | { readonly kind: "keys"; readonly query: KeysQuery };
+
+/** Takes what was erased out of the file, down to its last byte. */
+interface ForgetJob {
+  readonly kind: "forget";
+}
+
+/** What can be asked of the Worker. */
+export type ReportJob = ReportQuestion | ForgetJob;
 
 /** A job as the main thread sends it. */
-export type SentReportJob = ReportJob & {
-  /** Whether so many events arrive that some would come while the engine works. */
-  readonly isBesideEvents?: boolean;
-};
+export type SentReportJob =
+  | (ReportQuestion & {
+      /** Whether so many events arrive that some would come while the engine works. */
+      readonly isBesideEvents: boolean;
+    })
+  | ForgetJob;
 
 interface ReportDeskOptions extends FactsDatabaseOptions {
   readonly store: StoreReader;
@@ -94,7 +102,7 @@ export class ReportDesk implements Desk<SentReportJob> {
       if (job.kind === "forget") return await this.#forget(signal);
       await this.#getLevel(signal);
       if (job.query.includeOpen) await this.#getFresh(signal);
-      await this.#database.makeRoom(job.isBesideEvents === true);
+      await this.#database.makeRoom(job.isBesideEvents);
       return await this.#interruptible(signal, () => this.#answer(job, signal));
     } catch (error) {
       if (await this.#mend(error)) {
@@ -149,12 +157,12 @@ export class ReportDesk implements Desk<SentReportJob> {
     return this.#facts.database;
   }
 
-  async #answer(job: Exclude<ReportJob, { kind: "forget" }>, signal: AbortSignal): Promise<unknown> {
+  async #answer(job: ReportQuestion, signal: AbortSignal): Promise<unknown> {
     if (job.kind === "sessions") return findSessions(this.#database.connection, await this.#needed(job.query));
     return { ...(await this.#numbers(job, signal)), ...this.#ageOf(job.query) };
   }
 
-  async #numbers(job: Exclude<ReportJob, { kind: "forget" | "sessions" }>, signal: AbortSignal): Promise<object> {
+  async #numbers(job: Exclude<ReportQuestion, { kind: "sessions" }>, signal: AbortSignal): Promise<object> {
     const { connection } = this.#database;
     switch (job.kind) {
       case "report":

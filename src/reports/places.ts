@@ -3,7 +3,7 @@
  * two ranges can be compared.
  */
 
-import { bucketStartMs, bucketsOf, type Calendar, type Granularity, offsetsOf, type Range } from "./calendar.ts";
+import { type Calendar, type Granularity, offsetsOf, type Range, startsOf } from "./calendar.ts";
 
 export interface Places {
   /** When each period begins, the first of them at the range's beginning or before. */
@@ -21,8 +21,7 @@ interface Run {
 }
 
 export function placesOf(range: Range, granularity: Granularity, calendar: Calendar): Places {
-  const buckets = [...bucketsOf(range, granularity, calendar)];
-  const startsMs = buckets.map((bucket) => bucketStartMs(bucket, granularity, calendar));
+  const startsMs = startsOf(range, granularity, calendar);
   const runs: Run[] = [];
   for (const [at, fromMs] of startsMs.entries()) {
     const next = startsMs[at + 1];

@@ -15,6 +15,7 @@ import {
   lastDays,
   offsetsOf,
   previousOf,
+  startsOf,
 } from "../../src/reports/calendar.ts";
 
 const BERLIN = "Europe/Berlin";
@@ -106,10 +107,15 @@ describe("a week", () => {
 
 test("a year begins when its first day does there, and a range of years has each once", () => {
   const range = { fromMs: Date.parse("2024-12-31T22:59:59Z"), toMs: Date.parse("2026-12-31T23:00:00Z") };
-  const starts = [...bucketsOf(range, "year", { zone: BERLIN })].map((bucket) =>
-    formatIn(bucketStartMs(bucket, "year", { zone: BERLIN }), BERLIN),
-  );
+  const starts = startsOf(range, "year", { zone: BERLIN }).map((ms) => formatIn(ms, BERLIN));
   expect(starts).toEqual(["2024-01-01T00:00:00+01:00", "2025-01-01T00:00:00+01:00", "2026-01-01T00:00:00+01:00"]);
+});
+
+test("a day that a zone has skipped begins none", () => {
+  const zone = "Pacific/Apia";
+  const range = { fromMs: Date.parse("2011-12-29T00:00-10:00"), toMs: Date.parse("2012-01-01T00:00+14:00") };
+  const days = startsOf(range, "day", { zone }).map((ms) => formatIn(ms, zone));
+  expect(days).toEqual(["2011-12-29T00:00:00-10:00", "2011-12-31T00:00:00+14:00"]);
 });
 
 /** Clocks that change by an hour, by half of one, at midnight, never, and once by a whole day. */

@@ -70,7 +70,7 @@ describe("GET /admin/api/sessions with filters", () => {
     ["constructor==1", /^filter\[0\] is no dimension/],
     ["__proto__==1", /^filter\[0\] is no dimension/],
     ["media.channel", /^filter\[0\] must be NAME OPERATOR VALUE/],
-    [["media.channel==web", "boomCount>1"], /^filter\[1\] is no metric/],
+    [["media.channel==web", "boomCount>1"], /^filter\[1\] is no dimension or metric/],
     [Array(21).fill("media.channel==web"), /^at most 20 filters/],
     [["media.ad.id==a1", "media.chapter.friendlyName==x"], /can't be in one report$/],
   ];

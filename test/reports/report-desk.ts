@@ -25,7 +25,8 @@ export async function openDesk(store: StoreReader, path: string, clock: Clock = 
   const logged: string[] = [];
   const log = createLog({ level: "debug", format: "json", clock, write: (line) => logged.push(line) });
   const desk = await ReportDesk.open({ store, clock, log, path, memoryBytesMax: MEMORY_BYTES_MAX });
-  const ask = (job: ReportJob, signal = new AbortController().signal) => desk.perform(job, signal);
+  const ask = (job: ReportJob, signal = new AbortController().signal) =>
+    desk.perform(job.kind === "forget" ? job : { ...job, isBesideEvents: false }, signal);
   return {
     desk,
     logged,

@@ -115,10 +115,12 @@ describe("a metric", () => {
     expect(refused).toEqual([400, expect.stringMatching(/^metrics\[0\] is no/)]);
   });
 
-  test("of a player state that no session had is refused where the filter stands", async () => {
+  test("of a player state that no session had is refused where the filter or the dimension stands", async () => {
     const filter = ["media.name==Dune", "boomCount>1"];
-    const refused = await refusalOf(get(server, REPORTS, { metrics: "mediaStarts", filter }));
-    expect(refused).toEqual([400, expect.stringMatching(/^filter\[1\] is no/)]);
+    const asFilter = await refusalOf(get(server, REPORTS, { metrics: "mediaStarts", filter }));
+    expect(asFilter).toEqual([400, expect.stringMatching(/^filter\[1\] is no dimension or metric\b/)]);
+    const asDimension = await refusalOf(get(server, REPORTS, { metrics: "mediaStarts", dimension: "boomCount" }));
+    expect(asDimension).toEqual([400, expect.stringMatching(/^dimension\[0\] is no dimension\b/)]);
   });
 });
 

@@ -214,7 +214,7 @@ export function findDimension(name: string): Dimension | undefined {
 }
 
 /** Behind a metric of time, for a histogram. */
-const BUCKET = ":bucket";
+export const BUCKET = ":bucket";
 
 /** Where the buckets of a time begin, in seconds; each row has the beginning of its own. */
 export const BUCKET_BOUNDS = [

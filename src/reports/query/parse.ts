@@ -247,7 +247,8 @@ function sortOf(
   const descending = sort.startsWith("-");
   const column = descending ? sort.slice(1) : sort;
   const columns = metrics.map((each) => each.column);
-  const before = isCompared ? columns.map((each) => `${each}:previous`) : [];
+  // A change is of both periods, and has no earlier number beside it.
+  const before = isCompared ? metrics.flatMap(({ column, isChange }) => (isChange ? [] : `${column}:previous`)) : [];
   const known = [...(granularity ? [TIME_COLUMN] : []), ...dimensions, ...columns, ...before];
   if (known.includes(column)) return { column, descending };
   throw refused(

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import { DAY_MS } from "../../base/units.ts";
-import { bucketStartMs, bucketsOf, formatterIn, type Range } from "../calendar.ts";
+import { formatterIn, type Range, startsOf } from "../calendar.ts";
 import type { DimensionName } from "../catalogue/dimensions.ts";
 import { peaksSql, stretchesSql, withoutViewerSql } from "../compile/concurrent.ts";
 import { type AnsweredDefinitions, definitionsIn, VERSIONS_SQL } from "../compile/definitions.ts";
@@ -165,8 +165,7 @@ async function withoutViewer(connection: DuckDBConnection, query: ConcurrencyQue
 /** Where periods begin; the first begins with the range. */
 function bucketStarts(query: ConcurrencyQuery): number[] {
   const { range, granularity } = query;
-  const buckets = [...bucketsOf(range, granularity, query)];
-  return buckets.map((bucket) => Math.max(bucketStartMs(bucket, granularity, query), range.fromMs));
+  return startsOf(range, granularity, query).map((ms) => Math.max(ms, range.fromMs));
 }
 
 /** The marks of each piece: where its periods begin, then where it ends and the next one begins. */

@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
-import { bucketStartMs, bucketsOf, countBuckets, type Granularity } from "../calendar.ts";
+import { countBuckets, type Granularity, startsOf } from "../calendar.ts";
 import type { AnsweredDefinitions } from "../compile/definitions.ts";
 import { STARTED_AT, selectedSql } from "../compile/selection.ts";
 import { runStatement, Values } from "../compile/statement.ts";
@@ -75,7 +75,7 @@ async function dated(connection: DuckDBConnection, scope: ReportScope, worse: re
   const moments = await momentsOf(connection, scope, worse, granularities.includes("minute"));
   return worse.map((each, at) => {
     const granularity = granularities[at] ?? "day";
-    return { ...each, ...whenOf(moments, at, startsOf(scope, granularity)), granularity };
+    return { ...each, ...whenOf(moments, at, startsOf(scope.range, granularity, scope)), granularity };
   });
 }
 
@@ -83,10 +83,6 @@ async function dated(connection: DuckDBConnection, scope: ReportScope, worse: re
 function granularityOf({ range, zone }: ReportScope, { affected }: Worse): Granularity {
   const most = Math.min(PERIODS_MAX, affected);
   return GRANULARITIES.find((each) => countBuckets(range, each, { zone }) <= most) ?? "day";
-}
-
-function startsOf({ range, zone }: ReportScope, granularity: Granularity): readonly number[] {
-  return [...bucketsOf(range, granularity, { zone })].map((bucket) => bucketStartMs(bucket, granularity, { zone }));
 }
 
 async function momentsOf(
