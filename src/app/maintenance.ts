@@ -23,7 +23,7 @@ import { type ExportOptions, exportStream } from "../exports/stream.ts";
 import { type RecomputeOptions, type RecomputeSummary, recompute } from "../ingest/recompute.ts";
 import { type Horizons, horizonsOf } from "../ingest/retention.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
-import { setNativeFolder } from "../native/folder.ts";
+import { prepareNative } from "../native/folder.ts";
 import type { RebuildSummary } from "../reports/facts/rebuild.ts";
 import { definitionsOf } from "../store/definitions.ts";
 import { migratePostgresAt, openPostgresStore, refuseUnreadable } from "../store/postgres/open.ts";
@@ -125,7 +125,7 @@ export async function rebuildReports(
     );
   }
   const store = await openForReading(storage);
-  setNativeFolder(storage.dataDir);
+  prepareNative(storage.dataDir);
   const { rebuildFacts } = await import("../reports/facts/rebuild.ts");
   const path = factsPathOf(storage);
   const { reportsMemoryBytesMax: memoryBytesMax, viewerKeys } = reports;
@@ -178,7 +178,7 @@ export async function exportDataDir({ storage }: Config, options: ExportDataDirO
   const damaged = new Set<number | undefined>();
   const onDamaged = (session: number | undefined) => damaged.add(session);
   const store = await openForReading(storage);
-  setNativeFolder(storage.dataDir);
+  prepareNative(storage.dataDir);
   try {
     if (directory !== undefined) makeTargetDirectory(directory);
     // One mark for all kinds: a session that changes meanwhile is in none of them, or again in the next export.
@@ -294,7 +294,7 @@ async function forgetFacts({ storage, reports }: Config, parts: { clock: Clock; 
   clearLeftovers(storage.dataDir, { erasing: true });
   const path = factsPathOf(storage);
   if (!existsSync(path)) return;
-  setNativeFolder(storage.dataDir);
+  prepareNative(storage.dataDir);
   const { ReportDesk } = await import("../reports/desk.ts");
   const store = await openForReading(storage);
   const { reportsMemoryBytesMax: memoryBytesMax, viewerKeys } = reports;

@@ -11,7 +11,7 @@ import { openScratch } from "../data-dir/scratch.ts";
 import type { ExportQuery } from "../exports/query.ts";
 import type { RecordingOptions } from "../http/read/recording.ts";
 import { createVisitorSearch } from "../ingest/visitors.ts";
-import { setNativeFolder } from "../native/folder.ts";
+import { prepareNative } from "../native/folder.ts";
 import type { SentReportJob } from "../reports/desk.ts";
 import { DamageMet } from "../store/damage.ts";
 import { foldInPages } from "../store/fold-stored.ts";
@@ -72,7 +72,7 @@ const EXPORTS_AT_ONCE = 3;
 async function open(options: WorkerOptions, log: Log, notify: (notice: Notice) => void): Promise<Desk<Job>> {
   giveWay();
   setInterval(giveWay, GIVE_WAY_MS).unref();
-  setNativeFolder(options.dataDir);
+  prepareNative(options.dataDir);
   const damage = new DamageMet((damaged) => notify({ damaged }));
   const store = openReaderAt(options.place, {
     definitions: options.definitions,

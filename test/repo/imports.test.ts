@@ -31,7 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "store/store.ts",
   ],
   threads: ["base"],
-  native: ["base", "node:"],
+  native: ["base", "bun:ffi", "node:"],
   reports: [
     "base",
     "protocol",

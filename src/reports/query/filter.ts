@@ -15,10 +15,14 @@ export interface Filter {
 }
 
 const NOT_SET = "(not set)";
+/** Characters of a name, in a text as in JSON. */
+export const NAME_CHARS_MAX = 300;
 /** The bounds of a filter: its text, the count of its values, and the length of each. */
 export const FILTER_CHARS_MAX = 100_000;
 export const VALUES_MAX = 1000;
 export const VALUE_CHARS_MAX = 1024;
+/** What is said of a longer name, as of one in JSON. */
+export const NAME_TOO_LONG = `must not have more than ${NAME_CHARS_MAX} characters`;
 
 const TEXT = /^\s*([^\s=!<>~]+)\s*(==|!=|=~|>|<|\sin\s)([\s\S]*)$/;
 const QUOTED = /^(?:".*"|'.*')$/s;
@@ -52,6 +56,7 @@ export function checkFilter(
   at: string,
 ): Filter {
   const { name, operator, values } = filter;
+  if (name.length > NAME_CHARS_MAX) throw refused(`${at}.name`, NAME_TOO_LONG);
   const dimension = findDimension(name);
   const metric = dimension ? undefined : findMetric(name);
   if (!dimension && !metric) throw unknownFilter(at, name);

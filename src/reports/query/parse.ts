@@ -8,7 +8,7 @@ import { findDimension, findGroup, type Scope, TIMES_OF } from "../catalogue/dim
 import { type Aggregation, findMetric } from "../catalogue/metrics.ts";
 import { botFilters } from "./bots.ts";
 import { checkerOf, refused } from "./checker.ts";
-import { checkFilter, type Filter, parseFilterText } from "./filter.ts";
+import { checkFilter, type Filter, NAME_CHARS_MAX, NAME_TOO_LONG, parseFilterText } from "./filter.ts";
 import {
   type ConcurrencyQuery,
   type KeysQuery,
@@ -62,8 +62,8 @@ const check = {
  */
 export function parseReport(body: unknown, nowMs: number): ReportQuery {
   const asked = check.report(body);
-  const metrics = namesOf(asked.metrics).map((name, at) => metricOf(name, `metrics[${at}]`));
-  const dimensions = namesOf(asked.dimension);
+  const metrics = namesOf(asked.metrics, "metrics").map((name, at) => metricOf(name, `metrics[${at}]`));
+  const dimensions = namesOf(asked.dimension, "dimension");
   const { granularity, weekStart } = asked;
   atMost(metrics, METRICS_MAX, "metrics");
   atMost(dimensions, DIMENSIONS_MAX, "dimensions");
@@ -270,13 +270,16 @@ function checkBuckets({ range, zone }: ReportScope, granularity: Granularity): v
 }
 
 /** `a,b`, or `["a", "b"]` with names as they are: a key of the player's own may have a comma. */
-function namesOf(names: string | readonly string[] | undefined): readonly string[] {
+function namesOf(names: string | readonly string[] | undefined, at: string): readonly string[] {
   if (names === undefined) return [];
   if (typeof names !== "string") return names;
-  return names
+  const list = names
     .split(",")
     .map((each) => each.trim())
     .filter((each) => each !== "");
+  const long = list.findIndex((name) => name.length > NAME_CHARS_MAX);
+  if (long >= 0) throw refused(`${at}[${long}] ${NAME_TOO_LONG}`);
+  return list;
 }
 
 function atMost(list: readonly unknown[], most: number, what: string): void {

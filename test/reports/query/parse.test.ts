@@ -81,6 +81,7 @@ describe("a question", () => {
 
 describe("a question is refused", () => {
   const names = (count: number, of: (at: number) => string) => Array.from({ length: count }, (_, at) => of(at));
+  const METADATA_301 = `customMetadata.${"x".repeat(286)}`;
   const known =
     /Known are mediaStarts, contentStarts, .*, and STATECount, .*:sum, :mean, :rate, :p50, :p90, :p95, :p99/;
   const cases: readonly (readonly [name: string, more: object, message: RegExp])[] = [
@@ -106,6 +107,13 @@ describe("a question is refused", () => {
       /^at most 50 metrics can be asked for at once$/,
     ],
     ["with a metric of 301 characters", { metrics: ["x".repeat(301)] }, /^metrics\[0\] must not have more than 300/],
+    ["with one in a text", { metrics: `adStarts,${"x".repeat(301)}` }, /^metrics\[1\] must not have more than 300/],
+    ["with a dimension as long", { dimension: METADATA_301 }, /^dimension\[0\] must not have more than 300/],
+    [
+      "with a filter's name as long",
+      { filter: `${METADATA_301}==a` },
+      /^filter\[0\]\.name must not have more than 300/,
+    ],
     ["with a number for metrics", { metrics: 5 }, /^metrics must be string or array$/],
     [
       "with an unknown dimension",
