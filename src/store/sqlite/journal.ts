@@ -13,11 +13,11 @@ import type { Bookmark, ExpiredQuery } from "../queries.ts";
 import type { Erasable, ErasedReason, SessionEnd, SessionResult, Store } from "../store.ts";
 import type { NamedToken, TokenAddition } from "../token.ts";
 import { batchOf, headsBatch, moveBatch, numbered, put, templatesOf } from "./batch.ts";
-import { readCounters } from "./changes.ts";
+import { type Counter, readCounters } from "./changes.ts";
 import { type Batch, type Committer, createCommitter, type Value } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
 import { isDamage, unlessDamaged } from "./damage.ts";
-import { oldErased } from "./erased.ts";
+import { type Old, oldErased } from "./erased.ts";
 import { eraseBatch, findRemains, oldErasures, type Remains, trimBatch } from "./erasure.ts";
 import { FileWatch } from "./files.ts";
 import { markLog } from "./lineage.ts";
@@ -200,13 +200,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async pruneErasures(query: ExpiredQuery): Promise<number> {
-    return this.#storeCounted(() => {
-      const { count, revision } = oldErasures(this.db, query);
-      const batch: Value[] = [];
-      if (count > 0) put(batch, "pruneErasures", { revision });
-      if (count > 0) put(batch, "setCounter", { name: "pruned", value: revision });
-      return { batch, count };
-    });
+    return this.#storeCounted(() => pruned("pruneErasures", "pruned", oldErasures(this.db, query)));
   }
 
   async countFailed(query: Parameters<Store["countFailed"]>[0]): ReturnType<Store["countFailed"]> {
@@ -214,13 +208,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async pruneErased(query: ExpiredQuery): Promise<number> {
-    return this.#storeCounted(() => {
-      const { count, revision } = oldErased(this.db, query);
-      const batch: Value[] = [];
-      if (count > 0) put(batch, "pruneErased", { revision });
-      if (count > 0) put(batch, "setCounter", { name: "forgotten", value: revision });
-      return { batch, count };
-    });
+    return this.#storeCounted(() => pruned("pruneErased", "forgotten", oldErased(this.db, query)));
   }
 
   async addToken(token: NamedToken): Promise<TokenAddition> {
@@ -349,6 +337,14 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   #checkpoint(): Promise<void> {
     return this.#writing.run(() => this.#committer.checkpoint());
   }
+}
+
+/** Removes the rows up to a revision, and records in a counter how far. */
+function pruned(rows: "pruneErasures" | "pruneErased", counter: Counter, { count, revision }: Old) {
+  const batch: Value[] = [];
+  put(batch, rows, { revision });
+  put(batch, "setCounter", { name: counter, value: revision });
+  return { batch, count };
 }
 
 /** Runs a transaction. @throws DamageError in place of the error for a damaged page */
