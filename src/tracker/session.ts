@@ -147,7 +147,10 @@ export class Session {
     this.#setStates(statesOf(media));
     this.#playback.look();
     const { "media.qoe.bitrate": bitrate = this.#bitrate } = this.#readQoe();
-    if (this.#bitrate && this.#bitrate !== bitrate) this.#tell("bitrateChange");
+    const isChanged = this.#bitrate && this.#bitrate !== bitrate;
+    // What reads it may have loaded after "play" was told: until the next event the server would count without it.
+    const isLate = !this.#bitrate && bitrate && this.#playback.state === "play";
+    if (isChanged || isLate) this.#tell(isChanged ? "bitrateChange" : "ping");
     this.#bitrate = bitrate;
   }
 
@@ -171,12 +174,14 @@ export class Session {
     if (this.isOver) return;
     // The API wants each later than the one before; browsers blur their clocks.
     this.#lastTs = Math.max(atMs, this.#lastTs + 1);
+    const qoeData = { ...this.#readQoe(), ...qoe };
+    this.#bitrate ??= qoeData["media.qoe.bitrate"];
     this.#outbox.push({
       eventType,
       playerTime: { playhead: this.#held ?? this.#playhead.now(), ts: this.#lastTs },
       params,
       customMetadata: metadata && (named("", metadata) as Metadata),
-      qoeData: { ...this.#readQoe(), ...qoe },
+      qoeData,
     });
   }
 

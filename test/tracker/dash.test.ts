@@ -1,6 +1,7 @@
 /** dash.js, whose own methods throw until it has a manifest. */
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { waitFor } from "../support/wait-for.ts";
 import { Stage } from "./stage.ts";
 
 const TEST_MS_MAX = 60_000;
@@ -11,9 +12,18 @@ beforeAll(async () => {
 }, TEST_MS_MAX);
 afterAll(() => stage[Symbol.asyncDispose](), TEST_MS_MAX);
 
-/** Plays a manifest by itself, tracked before it is asked for, until the session has started or failed. */
-async function view(id: string, manifest: string): Promise<void> {
-  const { run, context } = await stage.view("dash", id, "0");
+/**
+ * Plays a manifest by itself, tracked before it is asked for, until the session has started or failed.
+ * @param isLate whether the part that reads players loads while this one plays already
+ */
+async function view(id: string, manifest: string, isLate = false): Promise<void> {
+  const { run, context, page } = await stage.view("dash", id, "0");
+  if (isLate) {
+    await page.route("**/tracker/player.mjs", async (route) => {
+      await waitFor(() => run<boolean>("[...document.querySelectorAll('video')].at(-1).currentTime > 0.4"));
+      await route.continue();
+    });
+  }
   await run(`(async () => {
     const video = document.createElement("video");
     document.body.append(video);
@@ -32,12 +42,18 @@ describe("in dash.js", () => {
   test(
     "bitrates are told, and a manifest that is missing is a session that failed before it started",
     async () => {
-      await Promise.all([view("dash", "media/all/manifest.mpd"), view("dash-missing", "nowhere/manifest.mpd")]);
+      const manifest = "media/all/manifest.mpd";
+      await Promise.all([
+        ...[view("dash", manifest), view("dash-late", manifest, true)],
+        view("dash-missing", "nowhere/manifest.mpd"),
+      ]);
       const { metrics, session, events } = await stage.closedSessionOf("dash");
       expect(metrics["averageBitrate"]).toBeWithin(60_000, 140_001);
       expect(metrics).toMatchObject({ contentStarts: 1, errorEvents: 0 });
       expect(session.params).toMatchObject({ "media.playerName": "dash.js", "media.length": 8 });
       expect(events.filter(({ flags }) => flags.length > 0)).toEqual([]);
+      const late = await stage.closedSessionOf("dash-late");
+      expect(late.metrics["averageBitrate"]).toBeWithin(60_000, 140_001);
       const missing = await stage.closedSessionOf("dash-missing");
       expect(missing.metrics).toMatchObject({ contentStarts: 0, errorEvents: 1, playbackFailures: 1 });
       expect(missing.session.params).toMatchObject({ "media.playerName": "dash.js" });
