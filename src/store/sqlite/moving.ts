@@ -21,6 +21,7 @@ const VIEW = `CREATE VIEW sessions AS
   FROM starts`;
 /** Keeps an id that is damaged; replaces a row, since a salvaged table may give one twice. */
 const INSERT = `INSERT OR REPLACE INTO starts
+    (id, sid, started_at, received_after, ts_after, playhead, downloaded, payload, flags, wire, derived)
   VALUES (?1, coalesce(unhex(?2), CAST(?2 AS BLOB)), ?3, ?4 - ?3, ?5 - ?3, ?6, ?7, ?8, ?9, ?10, ?11)`;
 /** The statements of a slice, and one that removes a single start, for the commit thread. */
 export const MOVES: readonly [insert: Template, remove: Template, removeOne: Template] = [
@@ -30,6 +31,8 @@ export const MOVES: readonly [insert: Template, remove: Template, removeOne: Tem
 ];
 
 type Text = string | null;
+/** The columns of the old table, in the order of `OldStart`. */
+export const OLD_COLUMNS = "id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire";
 /** A row of the old table. */
 export type OldStart = [
   id: number,
@@ -69,7 +72,7 @@ export interface Slice {
 
 /** Reads starts until `enough`, in the order of their numbers. Another thread moves them, so that none here waits. */
 export function readSlice(client: Database, enough: () => boolean): Slice {
-  const oldest = `SELECT * FROM ${OLD} WHERE id > ? ORDER BY id LIMIT ?`;
+  const oldest = `SELECT ${OLD_COLUMNS} FROM ${OLD} WHERE id > ? ORDER BY id LIMIT ?`;
   const moved: Value[][] = [];
   for (let lastId = Number.MIN_SAFE_INTEGER; ; ) {
     const rows = rawRows<OldStart>(client, oldest, lastId, STEP_ROWS);
