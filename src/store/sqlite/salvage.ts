@@ -34,7 +34,7 @@ const OLD_TABLE = [OLD, "id"] as const;
 const SMALL: readonly string[] = ["positions", "counters", "keys", "tokens"];
 const ROWS_PER_STEP = 512;
 
-type Row = (string | number | null)[];
+type CopiedRow = (string | number | null)[];
 
 /**
  * Copies a database row by row, and passes over damaged rows.
@@ -61,7 +61,7 @@ export function salvageDatabase(source: string, target: string): SalvageSummary 
     }
     for (const table of SMALL) {
       const columns = columnsOf(to, table);
-      const rows = read(() => from.query(`SELECT ${columns} FROM ${table}`).values() as Row[]);
+      const rows = read(() => from.query(`SELECT ${columns} FROM ${table}`).values() as CopiedRow[]);
       if (rows) insert({ to, table, columns }, rows);
       else lost[table] = 1;
     }
@@ -112,7 +112,7 @@ function copyRange(copied: Copied, first: number, last: number): number {
   }
   const { from, table, columns, key } = copied;
   const select = from.query<never, [number, number]>(`SELECT ${columns} FROM ${table} WHERE ${key} BETWEEN ? AND ?`);
-  const rows = read(() => select.values(first, last) as Row[]);
+  const rows = read(() => select.values(first, last) as CopiedRow[]);
   if (rows) {
     insert(copied, rows);
     return 0;
@@ -138,7 +138,7 @@ function columnsOf(to: Database, table: string): string {
 }
 
 /** Inserts or replaces: a damaged index may give a row twice, and a new database has its own counters. */
-function insert({ to, table, columns }: Target, rows: readonly Row[]): void {
+function insert({ to, table, columns }: Target, rows: readonly CopiedRow[]): void {
   const [first] = rows;
   if (!first) return;
   if (table === OLD) {
