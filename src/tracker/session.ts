@@ -147,7 +147,7 @@ export class Session {
     this.#setStates(statesOf(media));
     const before = this.#bitrate;
     const { "media.qoe.bitrate": bitrate = before } = this.#readQoe();
-    // What reads a first one may have loaded after "play" was told: it is told at once, as a changed one is.
+    // What reads a first one may have loaded after "play" was told: it goes out at once, as a changed one does.
     if (bitrate !== before && (before || this.#playback.state === "play"))
       this.#tell(before ? "bitrateChange" : "ping");
     this.#bitrate = bitrate;
