@@ -51,7 +51,7 @@ export function reachesShare(playheadMs: number, length: number, percent: number
 export function lengthFlagsOf({ type, params }: LengthEvent): ("length-unknown" | "length-implausible")[] {
   const row = LENGTHS[type];
   if (!row) return NO_FLAGS;
-  const lengthMs = lengthIn(params, row.key) ?? 0;
+  const lengthMs = (lengthIn(params, row.key) ?? 0) * SECOND_MS;
   const isUnknown = type === "sessionStart" && lengthMs >= UNKNOWN_LENGTH_MS;
   const isImplausible = lengthMs > row.plausibleMs;
   return [
@@ -61,10 +61,16 @@ export function lengthFlagsOf({ type, params }: LengthEvent): ("length-unknown" 
 }
 
 function saidLengthMs(params: PlayerEvent["params"]): number | undefined {
-  return lengthIn(params, "media.length");
+  const length = lengthIn(params, "media.length");
+  return length === undefined ? undefined : length * SECOND_MS;
+}
+
+/** The length that an ad's start declares, in seconds; undefined where it is unknown. */
+export function adLengthIn(params: PlayerEvent["params"]): number | undefined {
+  return lengthIn(params, "media.ad.length");
 }
 
 function lengthIn(params: PlayerEvent["params"], key: ParameterKey): number | undefined {
   const length = params?.[key];
-  return typeof length === "number" && length > 0 ? length * SECOND_MS : undefined;
+  return typeof length === "number" && length > 0 ? length : undefined;
 }
