@@ -47,7 +47,8 @@ class Finder {
     const { ranks, length } = this.#moments;
     let next = place + 1;
     while (next < length && this.#isSought[ranks[next] as number] !== 1) next += 1;
-    [this.#from, this.#to] = [place, next];
+    this.#from = place;
+    this.#to = next;
     return next;
   }
 }
