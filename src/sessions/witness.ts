@@ -78,7 +78,7 @@ export class Witness {
     return this.#moments.playheadMs[place] as number;
   }
 
-  /** Whether the time from a place to another was spent without any change of what plays. */
+  /** The first place a stride behind another; undefined where what plays may change before it. */
   #strideFrom(place: number): number | undefined {
     const { ranks, atMs, length } = this.#moments;
     const untilMs = (atMs[place] as number) + STRIDE_MS;
