@@ -238,6 +238,11 @@ export function findGroup(name: string): GroupedBy | undefined {
   return isGrouped ? { name, type: "number", metric: { id: metric.id, isBucket } } : undefined;
 }
 
+/** The metric that a name is of, that of a bucket too; any other name stands as it is. */
+export function metricIdIn(name: string): string {
+  return findGroup(name)?.metric?.id ?? name;
+}
+
 /** Metadata by a name of the player's own. */
 export function ofMetadata(name: string, summary: string): Dimension {
   return labelled({ name, scope: "session", group: "metadata", type: "text", summary });
