@@ -32,7 +32,11 @@ export function CurveChart(props: CurveChartProps) {
   const latest = useRef(props);
   latest.current = props;
   const holder = usePlot({
-    ...{ shape: [xs.at(-1), unit, marks], xs, lines, hidden, height },
+    shape: [xs.at(-1), unit, marks],
+    xs,
+    lines,
+    hidden,
+    height,
     tipOf: (at) => ({
       title: latest.current.partOf(at),
       rows: latest.current.lines

@@ -41,7 +41,12 @@ export function TimeChart(props: TimeChartProps) {
   latest.current = props;
   const xs = useMemo(() => times.map((ms) => ms / SECOND_MS), [times]);
   const holder = usePlot({
-    ...{ shape: [granularity, zone, unit, props.bands], xs, lines, hidden, height, isUnfinished },
+    shape: [granularity, zone, unit, props.bands],
+    xs,
+    lines,
+    hidden,
+    height,
+    isUnfinished,
     tipOf: (at) => tipOf(latest.current, hidden, at),
     options: () => optionsOf(latest),
   });

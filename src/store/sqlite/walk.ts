@@ -113,8 +113,12 @@ function findBeyond(client: Database, order: Order, last: WalkPlace, descending:
   while (found && far - near > 1) {
     const middle = Math.floor((near + far) / 2);
     const nearer = look(middle);
-    if (nearer) [far, found] = [middle, nearer];
-    else near = middle;
+    if (nearer) {
+      far = middle;
+      found = nearer;
+    } else {
+      near = middle;
+    }
   }
   return found;
 }
