@@ -1,6 +1,7 @@
 /** What an event is once it has left the wire: units in names, alias resolved, nulls gone. */
 
 import type { Derived } from "./derived.ts";
+import type { UsualXdm } from "./edge/usual-xdm.ts";
 import type { ParameterKey } from "./parameters.ts";
 
 export const EVENT_TYPES = [
@@ -55,8 +56,8 @@ export interface PlayerEvent {
   readonly unknownMembers?: Readonly<Record<string, Scalar>>;
   /** The id that the client gave the event, the same when it sends it again; only Media Edge has one. */
   readonly requestId?: string;
-  /** Its XDM, without whose it is, where that says more than is stored anyway. */
-  readonly xdm?: Readonly<Record<string, unknown>>;
+  /** Its XDM, without whose it is, where that says more than is stored anyway; or how that is rebuilt. */
+  readonly xdm?: Readonly<Record<string, unknown>> | UsualXdm;
   /** What the server knows of the session beside what the player says; only a start has some. */
   readonly derived?: Derived;
   /** What validation noticed, as `rule` or `rule:key`; the rules are in `flags.ts`. */

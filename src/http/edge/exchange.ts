@@ -3,9 +3,10 @@
 import { INVALID_JSON, NO_DATASTREAM, UNKNOWN_DATASTREAM } from "../../protocol/edge/answer.ts";
 import type { Datastreams } from "../../protocol/edge/datastreams.ts";
 import { finding } from "../../protocol/edge/finding.ts";
-import { newEcid } from "../../protocol/edge/identity.ts";
-import type { EdgeReader, EdgeRequest, EdgeVisit } from "../../protocol/edge/reader.ts";
+import { newEcid, refusedIn } from "../../protocol/edge/identity.ts";
+import type { EdgeReader, EdgeRequest, EdgeVisit, RunningEvent } from "../../protocol/edge/reader.ts";
 import type { Datastream } from "../../protocol/edge/start.ts";
+import type { CatalogueEntry } from "../../protocol/events.ts";
 import type { Visit } from "../guard/admitted.ts";
 import { type EdgeQuery, edgeQueryOf } from "./query.ts";
 import { EdgeRefusal } from "./refusal.ts";
@@ -22,6 +23,14 @@ export interface ExchangeContext {
   readonly edgeReader: EdgeReader;
   readonly datastreams: Datastreams;
   readonly intake: { steadyMs(): number };
+}
+
+/** The event of a request to the path of one, read and not yet taken. */
+export interface Told {
+  readonly running: RunningEvent;
+  /** Whether its viewer refused: then it is not stored. */
+  readonly isRefused: boolean;
+  readonly isOfWebSdk: boolean;
 }
 
 interface Expected {
@@ -48,7 +57,21 @@ export function createExchanges(context: ExchangeContext) {
 
   const receivedAtMs = () => intake.steadyMs();
 
-  return (incoming: Visit<string>, bytes: Uint8Array, { opens = false, isDownloaded = false }: Expected): Exchange => {
+  /** Reads a request with nothing but one event of a session. @returns undefined for any other */
+  function usual({ request }: Visit<string>, bytes: Uint8Array, named: CatalogueEntry): Told | undefined {
+    const found = edgeReader.usual(bytes, named);
+    if (!found) return undefined;
+    const query = edgeQueryOf(request);
+    const datastream = datastreamOf(query, false);
+    const running = edgeReader.usualEvent(found, { datastream, requestId: query.requestId });
+    return { running, isRefused: refusedIn(request.headers.get("Cookie")), isOfWebSdk: true };
+  }
+
+  function read(
+    incoming: Visit<string>,
+    bytes: Uint8Array,
+    { opens = false, isDownloaded = false }: Expected,
+  ): Exchange {
     const { request } = incoming;
     const visit = edgeReader.read(bytes, request.headers.get("Cookie"), { opens, isDownloaded });
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
@@ -58,7 +81,9 @@ export function createExchanges(context: ExchangeContext) {
     return opens
       ? { ...identified(visit, datastream), incoming, request: said }
       : { visit, isNew: false, incoming, request: said };
-  };
+  }
+
+  return { read, usual };
 }
 
 /** The host that a session was opened at. */

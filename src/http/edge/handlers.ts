@@ -17,7 +17,7 @@ import { createAdmitted, type Visit } from "../guard/admitted.ts";
 import type { CollectContext } from "../handlers/collect.ts";
 import type { Bodies } from "../read/body.ts";
 import type { Handler } from "../resource.ts";
-import { createExchanges, type Exchange, type ExchangeContext } from "./exchange.ts";
+import { createExchanges, type Exchange, type ExchangeContext, type Told } from "./exchange.ts";
 import { consentHandles, identityHandles } from "./identity.ts";
 import { EdgeRefusal } from "./refusal.ts";
 import { createStrayNote } from "./stray-sessions.ts";
@@ -59,10 +59,10 @@ interface Outcome {
 export function edgeHandlers(context: EdgeContext, admission: Admission, bodies: Bodies): EdgeHandlers {
   const { intake, edgeReader, edgeStartErrors, bodyBytesMax, arrayBytesMax } = context;
   const admitted = createAdmitted({ ...context, admission, bodies });
-  const exchangeOf = createExchanges(context);
+  const exchanges = createExchanges(context);
   /** Reads a request that may carry any event, starts included. */
   const begin = async (incoming: Visit<string>): Promise<Exchange> => {
-    return exchangeOf(incoming, await incoming.read({ bytesMax: bodyBytesMax }), { opens: true });
+    return exchanges.read(incoming, await incoming.read({ bytesMax: bodyBytesMax }), { opens: true });
   };
   const taking = createTaking({ intake, edgeReader, admission, noteStray: createStrayNote(context) });
 
@@ -79,15 +79,13 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   }
 
   async function running(incoming: Visit<string>, named: CatalogueEntry): Promise<Response> {
-    const exchange = exchangeOf(incoming, await incoming.read({ bytesMax: bodyBytesMax }), {});
-    checkOne(exchange.visit);
-    const event = edgeReader.event(exchange.visit, 0, exchange.request, named);
-    if (event.kind === "refused") throw new EdgeRefusal(fromBody(event.details));
-    if (event.kind !== "running") return noContent(incoming.headers);
+    const bytes = await incoming.read({ bytesMax: bodyBytesMax });
+    const told = exchanges.usual(incoming, bytes, named) ?? unusual(incoming, bytes, named);
+    if (!told) return noContent(incoming.headers);
     // What follows doesn't refer to the body, so the collector can free it while the event waits.
-    const isOfWebSdk = isWebSdk(exchange.visit.body.meta);
+    const { running: event, isRefused, isOfWebSdk } = told;
     try {
-      await taking.add(event, exchange);
+      await taking.add(event, isRefused);
     } catch (error) {
       taking.noteFailure(error, isOfWebSdk);
       throw error;
@@ -95,8 +93,17 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
     return noContent(incoming.headers);
   }
 
+  function unusual(incoming: Visit<string>, bytes: Uint8Array, named: CatalogueEntry): Told | undefined {
+    const { visit, request } = exchanges.read(incoming, bytes, {});
+    checkOne(visit);
+    const running = edgeReader.event(visit, 0, request, named);
+    if (running.kind === "refused") throw new EdgeRefusal(fromBody(running.details));
+    if (running.kind !== "running") return undefined;
+    return { running, isRefused: visit.state.refused, isOfWebSdk: isWebSdk(visit.body.meta) };
+  }
+
   async function downloaded(incoming: Visit<string>): Promise<Response> {
-    const exchange = exchangeOf(incoming, await incoming.read({ bytesMax: arrayBytesMax }), EXPECTS_SESSIONS);
+    const exchange = exchanges.read(incoming, await incoming.read({ bytesMax: arrayBytesMax }), EXPECTS_SESSIONS);
     if (exchange.visit.body.events.length === 0) throw new EdgeRefusal([finding("$.events", MISSING)]);
     return answer(exchange, await gather(exchange, (at) => taking.takeDownloaded(at, exchange)));
   }
