@@ -28,14 +28,14 @@ export interface Mending {
 }
 
 /** A moment at which the rules are tried: a place among the moments, or an instant behind it. */
-interface Moment {
+interface TriedMoment {
   readonly place: number;
   readonly entry: TimelineEntry;
   /** Absent for an instant between two events. */
   readonly event?: PlayerEvent;
 }
 
-type Try = (mending: Mending, moment: Moment) => void;
+type Try = (mending: Mending, moment: TriedMoment) => void;
 
 const AD_LENGTH_MIN_MS = 5 * SECOND_MS;
 const AD_SLACK_MS = 5 * SECOND_MS;
@@ -173,13 +173,13 @@ function isOvertaken({ openAd, openBreak, content }: AdFacts, witness: Witness, 
   return witness.atMs(place) - openBreak.atMs >= STANDING_MIN_MS && witness.areTwoInStep(place);
 }
 
-function completeInBreak(mending: Mending, { place, entry, event }: Moment): void {
+function completeInBreak(mending: Mending, { place, entry, event }: TriedMoment): void {
   if (event?.type !== "sessionComplete" || mending.tally.ad) return;
   if (!mending.witness.followsNoAd(place)) return;
   if (noteBefore(mending, entry, "complete-in-break")) endBreak(mending.tally);
 }
 
-function breakOverByPlay(mending: Mending, { place, entry, event }: Moment): void {
+function breakOverByPlay(mending: Mending, { place, entry, event }: TriedMoment): void {
   const { tally, witness } = mending;
   if (event?.type !== "play" || tally.ad || !witness.followsNoAd(place)) return;
   const completion = witness.completionOf(place);
@@ -196,7 +196,7 @@ function breakOverByPlay(mending: Mending, { place, entry, event }: Moment): voi
   } else tally.main = "playing";
 }
 
-function adOverdue(mending: Mending, { entry }: Moment): void {
+function adOverdue(mending: Mending, { entry }: TriedMoment): void {
   const { tally } = mending;
   const { ad, openAd } = tally;
   if (!ad || !openAd?.isOverdue || openAd.lengthMs === undefined || ad.timeSpentMs < openAd.lengthMs) return;
@@ -204,7 +204,7 @@ function adOverdue(mending: Mending, { entry }: Moment): void {
   else tally.openAd = { ...openAd, isOverdue: false };
 }
 
-function adOvertaken(mending: Mending, { place, entry }: Moment): void {
+function adOvertaken(mending: Mending, { place, entry }: TriedMoment): void {
   const { tally, witness } = mending;
   if (!tally.ad || !tally.openBreak?.isStanding || !isOvertaken(tally, witness, place)) return;
   if (!noteBefore(mending, entry, "ad-overtaken")) return;
@@ -213,7 +213,7 @@ function adOvertaken(mending: Mending, { place, entry }: Moment): void {
   if (tally.main === "playing" || tally.playSaid) playMain(tally);
 }
 
-function breakNeverCompleted(mending: Mending, { place, entry }: Moment): void {
+function breakNeverCompleted(mending: Mending, { place, entry }: TriedMoment): void {
   const { tally, witness } = mending;
   if (tally.ad || witness.completionOf(place) !== undefined || witness.hasAdBehind(place)) return;
   if (place === witness.length - 1) return;
@@ -222,7 +222,7 @@ function breakNeverCompleted(mending: Mending, { place, entry }: Moment): void {
   if (tally.main === "playing" || (tally.main === "starting" && tally.playSaid)) playMain(tally);
 }
 
-function breakOverByPlayhead(mending: Mending, { place, entry }: Moment): void {
+function breakOverByPlayhead(mending: Mending, { place, entry }: TriedMoment): void {
   const { tally, witness } = mending;
   if (tally.content.isLive || tally.ad || !witness.isInStep(place) || !witness.followsNoAd(place, true)) return;
   if (!noteBefore(mending, entry, "break-over-by-playhead")) return;
@@ -230,7 +230,7 @@ function breakOverByPlayhead(mending: Mending, { place, entry }: Moment): void {
   if (tally.main === "playing" || tally.playSaid) playMain(tally);
 }
 
-function playImplied(mending: Mending, { place, entry }: Moment): void {
+function playImplied(mending: Mending, { place, entry }: TriedMoment): void {
   const { tally, witness } = mending;
   if (tally.content.isLive || !witness.areTwoInStep(place)) return;
   if (!witness.hasPlay) {

@@ -5,7 +5,7 @@ import { type Buffers, newBuffers } from "./buffers.ts";
 import type { Content } from "./content.ts";
 import type { MendingRule } from "./ledger.ts";
 import type { Plain } from "./plain.ts";
-import { newReports, type Reports } from "./quality.ts";
+import { newReports, type QualityReports } from "./quality.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
 import { newSeeking, type Seeking } from "./seeking.ts";
 import type { PlaybackState } from "./state.ts";
@@ -85,7 +85,7 @@ export interface Tally {
   sessionEnded: boolean;
   /** The furthest playhead of an event from the content start on. */
   playheadMsMax: number;
-  readonly reports: Reports;
+  readonly reports: QualityReports;
 
   /** How often each rule mended something. */
   readonly mended: Map<MendingRule, number>;

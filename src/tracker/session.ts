@@ -145,13 +145,13 @@ export class Session {
     if (this.#depth === AD && type === "timeupdate" && !media.paused) this.#depth = AD_HERE;
     if (media.readyState) void this.ready();
     this.#setStates(statesOf(media));
-    this.#playback.look();
-    const { "media.qoe.bitrate": bitrate = this.#bitrate } = this.#readQoe();
-    const isChanged = this.#bitrate && this.#bitrate !== bitrate;
-    // What reads it may have loaded after "play" was told: until the next event the server would count without it.
-    const isLate = !this.#bitrate && bitrate && this.#playback.state === "play";
-    if (isChanged || isLate) this.#tell(isChanged ? "bitrateChange" : "ping");
+    const before = this.#bitrate;
+    const { "media.qoe.bitrate": bitrate = before } = this.#readQoe();
+    // What reads a first one may have loaded after "play" was told: it goes out at once, as a changed one does.
+    if (bitrate !== before && (before || this.#playback.state === "play"))
+      this.#tell(before ? "bitrateChange" : "ping");
     this.#bitrate = bitrate;
+    this.#playback.look();
   }
 
   #readQoe() {
@@ -174,14 +174,12 @@ export class Session {
     if (this.isOver) return;
     // The API wants each later than the one before; browsers blur their clocks.
     this.#lastTs = Math.max(atMs, this.#lastTs + 1);
-    const qoeData = { ...this.#readQoe(), ...qoe };
-    this.#bitrate ??= qoeData["media.qoe.bitrate"];
     this.#outbox.push({
       eventType,
       playerTime: { playhead: this.#held ?? this.#playhead.now(), ts: this.#lastTs },
       params,
       customMetadata: metadata && (named("", metadata) as Metadata),
-      qoeData,
+      qoeData: { ...this.#readQoe(), ...qoe },
     });
   }
 
@@ -240,14 +238,14 @@ export class Session {
   }
 
   adBreakComplete(): void {
+    // A page lets its content play on some moments after an ad break.
+    const RESUME_MS = 300;
     if (!this.#depth) return;
     this.#tell("adBreakComplete");
     this.#depth = 0;
     this.#held = undefined;
     // The server goes on with what the content did before; only differences are reported.
     this.#playback.state = this.#contentState;
-    // A page lets its content play on some moments after an ad break.
-    const RESUME_MS = 300;
     setTimeout(this.#playback.look, RESUME_MS);
     this.#schedule();
   }

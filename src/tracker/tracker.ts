@@ -63,9 +63,9 @@ export function createTracker(
     });
     listen(media, "loadstart", meetSource);
     listen(media, "error", () => {
-      const code = media.error?.code ?? SRC_NOT_SUPPORTED;
       // An element around another may have no error; that of a <source> is none while another one may play.
-      if (media.error !== null || media.networkState === NO_SOURCE) fail(`MEDIA_ERR_${code}`);
+      const isError = media.error !== null || media.networkState === NO_SOURCE;
+      if (isError) fail(`MEDIA_ERR_${media.error?.code ?? SRC_NOT_SUPPORTED}`);
     });
     listen(window, "pagehide", () => session?.end(true));
     // A page that is back from the browser's cache had its session ended when it left.

@@ -148,7 +148,7 @@ function sortOf({ by, metrics, sort }: BreakdownProps, asked: string | null): st
 }
 
 /** One of the dimensions that a breakdown changes between. */
-export interface Tab extends Pick<BreakdownProps, "heads" | "isAbsent"> {
+export interface BreakdownTab extends Pick<BreakdownProps, "heads" | "isAbsent"> {
   /** One dimension, or two with a comma between. */
   readonly by: Dimensions;
   readonly label: string;
@@ -156,7 +156,7 @@ export interface Tab extends Pick<BreakdownProps, "heads" | "isAbsent"> {
 
 interface TabbedBreakdownProps extends Omit<BreakdownProps, "by" | "heads" | "actions"> {
   /** The first is shown unless the address says otherwise. */
-  readonly tabs: readonly [Tab, ...Tab[]];
+  readonly tabs: readonly [BreakdownTab, ...BreakdownTab[]];
   /** Whether any other dimension may be chosen beside them. */
   readonly isOpenToAll?: boolean;
 }

@@ -7,7 +7,7 @@ import { dateIn, formatTime } from "../../format/times.ts";
 import { nowMs } from "../../model/clock.ts";
 import { addressOf, place } from "../../model/place.ts";
 import { Bar } from "../../parts/bar.tsx";
-import { type Column, DataTable } from "../../parts/data-table.tsx";
+import { DataTable, type TableColumn } from "../../parts/data-table.tsx";
 import { useNarrow } from "../../parts/use-narrow.ts";
 import { nameIn } from "./periods.ts";
 import { titleOfSession } from "./session-head.tsx";
@@ -42,8 +42,8 @@ export function SessionTable({ sessions, zone, onEnd }: SessionTableProps) {
   );
 }
 
-function columnsIn(zone: string): Column<SessionSummary>[] {
-  const text = (id: ParameterKey, title: string, width: string): Column<SessionSummary> => {
+function columnsIn(zone: string): TableColumn<SessionSummary>[] {
+  const text = (id: ParameterKey, title: string, width: string): TableColumn<SessionSummary> => {
     return { id, title, width, cell: ({ params }) => nameIn(params, id) ?? NOTHING };
   };
   return [
@@ -72,7 +72,7 @@ function columnsIn(zone: string): Column<SessionSummary>[] {
 }
 
 /** A phone has room for a title, and below it for what matters of the rest. */
-function twoLines(zone: string): Column<SessionSummary>[] {
+function twoLines(zone: string): TableColumn<SessionSummary>[] {
   return [
     {
       id: "title",

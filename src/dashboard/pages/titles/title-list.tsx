@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ColumnName, Labels, Report, ReportRow } from "../../api/answers.ts";
 import { formatCount, formatSeconds, formatShare } from "../../format/numbers.ts";
-import { type Asked, useAnswer } from "../../hooks/use-answer.ts";
+import { type AnswerState, useAnswer } from "../../hooks/use-answer.ts";
 import { useReport } from "../../hooks/use-report.ts";
 import { KINDS } from "../../model/kinds.ts";
 import { change, place } from "../../model/place.ts";
@@ -11,7 +11,7 @@ import { question, scope } from "../../model/scope.ts";
 import { sorted, together } from "../../model/title-rows.ts";
 import { LIMITS } from "../../parts/breakdown.tsx";
 import { Choice, Switch } from "../../parts/choice.tsx";
-import type { Column } from "../../parts/data-table.tsx";
+import type { TableColumn } from "../../parts/data-table.tsx";
 import { downloadCsv } from "../../parts/download.ts";
 import { ComparedStat } from "../../parts/headlines.tsx";
 import { TITLE_DIMENSIONS, TITLE_HEADS } from "../../parts/name-and-id.tsx";
@@ -202,13 +202,13 @@ function linesOf({ rows }: Report): ReadonlyMap<string, readonly number[]> {
   return lines;
 }
 
-function sparklineColumn(lines: ReadonlyMap<string, readonly number[]> | undefined): Column<ReportRow>[] {
+function sparklineColumn(lines: ReadonlyMap<string, readonly number[]> | undefined): TableColumn<ReportRow>[] {
   const cell = (row: ReportRow) => <Sparkline values={lines?.get(String(row["media.id"])) ?? []} />;
   return lines === undefined ? [] : [{ id: "days", title: "By day", width: "7rem", cell }];
 }
 
 /** Titles with a text in their name or id. Filters all apply, so either is a question of its own. */
-function useFound(find: string, sort: string, pathOf: (filters: readonly string[]) => string): Asked<Report> {
+function useFound(find: string, sort: string, pathOf: (filters: readonly string[]) => string): AnswerState<Report> {
   const named = useAnswer<Report>(find === "" ? undefined : pathOf([`media.name=~${find}`]));
   const known = useAnswer<Report>(find === "" ? undefined : pathOf([`media.id=~${find}`]));
   const a = named.answer;
