@@ -3,10 +3,9 @@
 import { INVALID_JSON, NO_DATASTREAM, UNKNOWN_DATASTREAM } from "../../protocol/edge/answer.ts";
 import type { Datastreams } from "../../protocol/edge/datastreams.ts";
 import { finding } from "../../protocol/edge/finding.ts";
-import { newEcid, refusedIn } from "../../protocol/edge/identity.ts";
-import type { EdgeReader, EdgeRequest, EdgeVisit, RunningEvent } from "../../protocol/edge/reader.ts";
+import { newEcid } from "../../protocol/edge/identity.ts";
+import type { EdgeReader, EdgeRequest, EdgeVisit } from "../../protocol/edge/reader.ts";
 import type { Datastream } from "../../protocol/edge/start.ts";
-import type { CatalogueEntry } from "../../protocol/events.ts";
 import type { Visit } from "../guard/admitted.ts";
 import { type EdgeQuery, edgeQueryOf } from "./query.ts";
 import { EdgeRefusal } from "./refusal.ts";
@@ -25,14 +24,6 @@ export interface ExchangeContext {
   readonly intake: { steadyMs(): number };
 }
 
-/** The event of a request to the path of one, read and not yet taken. */
-export interface Told {
-  readonly running: RunningEvent;
-  /** Whether its viewer refused: then it is not stored. */
-  readonly isRefused: boolean;
-  readonly isOfWebSdk: boolean;
-}
-
 interface Expected {
   /** Whether the request must name a datastream. */
   readonly opens?: boolean;
@@ -42,10 +33,15 @@ interface Expected {
 
 const HOST = /^[\w.-]{1,253}/;
 
-export function createExchanges(context: ExchangeContext) {
+export interface Exchanges {
+  read(incoming: Visit<string>, bytes: Uint8Array, expected: Expected): Exchange;
+  /** Finds the datastream that an address names. @param needed whether it must name one @throws EdgeRefusal */
+  datastreamOf(query: EdgeQuery, needed: boolean): Datastream;
+}
+
+export function createExchanges(context: ExchangeContext): Exchanges {
   const { edgeReader, datastreams, intake } = context;
 
-  /** @param needed whether the request must name one */
   function datastreamOf({ configId }: EdgeQuery, needed: boolean): Datastream {
     if (configId === undefined && needed) {
       throw new EdgeRefusal([finding("configId", "Missing datastream: the address names no configId")], NO_DATASTREAM);
@@ -56,16 +52,6 @@ export function createExchanges(context: ExchangeContext) {
   }
 
   const receivedAtMs = () => intake.steadyMs();
-
-  /** Reads a request with nothing but one event of a session. @returns undefined for any other */
-  function usual({ request }: Visit<string>, bytes: Uint8Array, named: CatalogueEntry): Told | undefined {
-    const found = edgeReader.usual(bytes, named);
-    if (!found) return undefined;
-    const query = edgeQueryOf(request);
-    const datastream = datastreamOf(query, false);
-    const running = edgeReader.usualEvent(found, { datastream, requestId: query.requestId });
-    return { running, isRefused: refusedIn(request.headers.get("Cookie")), isOfWebSdk: true };
-  }
 
   function read(
     incoming: Visit<string>,
@@ -83,7 +69,7 @@ export function createExchanges(context: ExchangeContext) {
       : { visit, isNew: false, incoming, request: said };
   }
 
-  return { read, usual };
+  return { read, datastreamOf };
 }
 
 /** The host that a session was opened at. */

@@ -5,11 +5,9 @@ import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { type EventError, type Handle, writeAnswer } from "../../protocol/edge/answer.ts";
 import { framingOf } from "../../protocol/edge/body.ts";
-import { isWebSdk } from "../../protocol/edge/client.ts";
 import { entryNamed, meantEvent } from "../../protocol/edge/event.ts";
 import { finding, MISSING } from "../../protocol/edge/finding.ts";
 import { consentOf } from "../../protocol/edge/identity.ts";
-import type { EdgeEvent, EdgeVisit } from "../../protocol/edge/reader.ts";
 import type { CatalogueEntry } from "../../protocol/events.ts";
 import { noContent } from "../answer/bodyless.ts";
 import type { Admission } from "../guard/admission.ts";
@@ -17,11 +15,12 @@ import { createAdmitted, type Visit } from "../guard/admitted.ts";
 import type { CollectContext } from "../handlers/collect.ts";
 import type { Bodies } from "../read/body.ts";
 import type { Handler } from "../resource.ts";
-import { createExchanges, type Exchange, type ExchangeContext, type Told } from "./exchange.ts";
+import { createExchanges, type Exchange, type ExchangeContext } from "./exchange.ts";
 import { consentHandles, identityHandles } from "./identity.ts";
 import { EdgeRefusal } from "./refusal.ts";
 import { createStrayNote } from "./stray-sessions.ts";
 import { createTaking, type Taken } from "./taking.ts";
+import { checkOne, createTelling } from "./told.ts";
 
 /** `/va/v1/:event`, with or without a location hint before it. */
 type OneEvent = "/:event";
@@ -60,6 +59,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   const { intake, edgeReader, edgeStartErrors, bodyBytesMax, arrayBytesMax } = context;
   const admitted = createAdmitted({ ...context, admission, bodies });
   const exchanges = createExchanges(context);
+  const tellingOf = createTelling(edgeReader, exchanges);
   /** Reads a request that may carry any event, starts included. */
   const begin = async (incoming: Visit<string>): Promise<Exchange> => {
     return exchanges.read(incoming, await incoming.read({ bytesMax: bodyBytesMax }), { opens: true });
@@ -80,7 +80,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
 
   async function running(incoming: Visit<string>, named: CatalogueEntry): Promise<Response> {
     const bytes = await incoming.read({ bytesMax: bodyBytesMax });
-    const told = exchanges.usual(incoming, bytes, named) ?? unusual(incoming, bytes, named);
+    const told = tellingOf(incoming, bytes, named);
     if (!told) return noContent(incoming.headers);
     // What follows doesn't refer to the body, so the collector can free it while the event waits.
     const { running: event, isRefused, isOfWebSdk } = told;
@@ -91,15 +91,6 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
       throw error;
     }
     return noContent(incoming.headers);
-  }
-
-  function unusual(incoming: Visit<string>, bytes: Uint8Array, named: CatalogueEntry): Told | undefined {
-    const { visit, request } = exchanges.read(incoming, bytes, {});
-    checkOne(visit);
-    const running = edgeReader.event(visit, 0, request, named);
-    if (running.kind === "refused") throw new EdgeRefusal(fromBody(running.details));
-    if (running.kind !== "running") return undefined;
-    return { running, isRefused: visit.state.refused, isOfWebSdk: isWebSdk(visit.body.meta) };
   }
 
   async function downloaded(incoming: Visit<string>): Promise<Response> {
@@ -167,14 +158,4 @@ async function gather({ visit }: Exchange, take: (at: number) => Promise<Taken>)
     else handle.push(...taken);
   }
   return { handle, errors };
-}
-
-function checkOne({ body }: EdgeVisit): void {
-  if (body.events.length !== 1) throw new EdgeRefusal([finding("$.events", "Expected a list of exactly one event")]);
-}
-
-/** On paths of events the reference counts a member from the body on, elsewhere from its event. */
-function fromBody(details: Extract<EdgeEvent, { kind: "refused" }>["details"]): typeof details {
-  if (typeof details === "string") return details;
-  return details.map(({ name, reason }) => finding(name.replace("$.", "$.events[0]."), reason));
 }

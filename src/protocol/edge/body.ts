@@ -34,8 +34,8 @@ const AROUND_DOWNLOADED = 5;
 const SEPARATOR_CHARS_MAX = 4;
 
 /**
- * Makes the function that reads bodies, of which downloaded content has whole sessions for events. An empty one is a fault of the client like any other, never a 408, which phones
- * repeat for ever.
+ * Makes the function that reads bodies; each event of downloaded content is a whole session. An empty body is a fault
+ * of the client like any other, never a 408, which phones repeat for ever.
  *
  * The bounds on keys hold for the whole body, or for each event of downloaded content.
  */

@@ -15,7 +15,7 @@ import { type Finding, finding, MISSING } from "./finding.ts";
 import { type Identity, identityOf, type State, stateOf } from "./identity.ts";
 import { idAt, idOf } from "./request-id.ts";
 import { completeStart, type Datastream } from "./start.ts";
-import { createUsualReader, type Usual } from "./usual.ts";
+import { createUsualReader, type UsualEvent } from "./usual.ts";
 
 /** How many characters a session's id has, whatever they are. */
 const SESSION_ID_CHARS = 64;
@@ -80,9 +80,9 @@ export interface EdgeReader {
    */
   event(visit: EdgeVisit, at: number, request: EdgeRequest, named?: CatalogueEntry): EdgeEvent;
   /** Reads a body that is all of a usual event. @returns undefined for any other, which {@link read} takes */
-  usual(bytes: Uint8Array, named: CatalogueEntry): Usual | undefined;
+  usual(bytes: Uint8Array, named: CatalogueEntry): UsualEvent | undefined;
   /** Whose a usual event is, and under which id it may come again. */
-  usualEvent(usual: Usual, request: Pick<EdgeRequest, "datastream" | "requestId">): RunningEvent;
+  usualEvent(usual: UsualEvent, request: Pick<EdgeRequest, "datastream" | "requestId">): RunningEvent;
   /** Reads one element of `downloaded`: a whole session. */
   downloaded(visit: EdgeVisit, at: number, request: EdgeRequest): DownloadedSession;
 }

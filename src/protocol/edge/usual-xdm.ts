@@ -1,12 +1,9 @@
 /** The XDM of a usual event: it is rebuilt from what the event means rather than stored beside it. */
 
-import { type BITS_PER_KILOBIT, SECOND_MS } from "../../base/units.ts";
-import type { PlayerEvent, QoeData } from "../event.ts";
+import { SECOND_MS } from "../../base/units.ts";
+import type { PlayerEvent, QoeData, UsualXdm } from "../event.ts";
 import type { Json } from "../json.ts";
 import { EDGE_OBJECTS, type EdgeField } from "./fields.ts";
-
-/** What the event's bitrate was multiplied by: all that its meaning doesn't tell of its XDM. */
-export type UsualXdm = 1 | typeof BITS_PER_KILOBIT;
 
 const QUALITY = EDGE_OBJECTS.find(({ name }) => name === "qoeDataDetails");
 const FIELDS_BY_KEY: ReadonlyMap<string, EdgeField> = new Map(QUALITY?.fields.map((field) => [field.key, field]));

@@ -8,7 +8,7 @@
 import { BITS_PER_KILOBIT, SECOND_MS } from "../../base/units.ts";
 import type { BitrateUnit } from "../bitrate-unit.ts";
 import { CATALOGUE } from "../catalogue.ts";
-import type { QoeData, Scalar } from "../event.ts";
+import type { QoeData, Scalar, UsualXdm } from "../event.ts";
 import type { CatalogueEntry } from "../events.ts";
 import type { Json } from "../json.ts";
 import { decode } from "../json-text.ts";
@@ -17,7 +17,6 @@ import type { Translation } from "./event.ts";
 import { EDGE_OBJECTS } from "./fields.ts";
 import { tsMsOfUsual, USUAL_INSTANT } from "./timestamp.ts";
 import { inStoredUnit } from "./units.ts";
-import type { UsualXdm } from "./usual-xdm.ts";
 
 /** Characters that JSON has as they are: printable ASCII, without quote and backslash. */
 const CHARACTER = String.raw`[ !#-\[\]-~]`;
@@ -48,7 +47,7 @@ const NEEDY: ReadonlySet<string> = new Set([
 ]);
 
 /** A usual event, and the session that it names. */
-export interface Usual {
+export interface UsualEvent {
   readonly sid: string;
   readonly event: Translation;
   /** How its XDM is rebuilt. */
@@ -63,7 +62,7 @@ export interface Usual {
 export function createUsualReader(limits: TextLimits, bitrateUnit: BitrateUnit) {
   const source = { client: "other", bitrateUnit } as const;
 
-  function qualityOf(said: Json): (Pick<Usual, "xdm"> & { readonly qoeData: QoeData }) | undefined {
+  function qualityOf(said: Json): (Pick<UsualEvent, "xdm"> & { readonly qoeData: QoeData }) | undefined {
     const qoeData: Record<string, Scalar> = {};
     const flags: string[] = [];
     let xdm: UsualXdm = 1;
@@ -78,7 +77,7 @@ export function createUsualReader(limits: TextLimits, bitrateUnit: BitrateUnit) 
     return flags.length === 0 ? { qoeData, xdm } : undefined;
   }
 
-  return (bytes: Uint8Array, { type }: CatalogueEntry): Usual | undefined => {
+  return (bytes: Uint8Array, { type }: CatalogueEntry): UsualEvent | undefined => {
     const text = isShort(bytes, limits) ? decode(bytes) : undefined;
     const found = text === undefined ? null : USUAL.exec(text);
     if (!found) return undefined;
