@@ -31,7 +31,7 @@ export interface ReportsContext {
   readonly clock: Clock;
 }
 
-interface ReportsHandlers {
+export interface ReportsHandlers {
   /** `GET` and `POST /admin/api/reports` */
   readonly report: AdminHandler;
   /** `GET /admin/api/reports/catalogue` */
