@@ -15,8 +15,8 @@ const TEXT_BYTES = "coalesce(octet_length(e.payload), 0) + coalesce(octet_length
 const COLUMNS = "e.ts, e.received_at, e.type, e.playhead, e.payload, e.flags, e.wire";
 
 /**
- * The latest event first; ends after the one that exceeds a bound. Looks for no event before the first: that would be on
- * the first page of all events, which may be damaged.
+ * The latest event first; ends after the one that exceeds a bound. Looks for no event before the first: that would be
+ * on the first page of all events, which may be damaged.
  */
 const CHAIN = `
   WITH RECURSIVE chain (prev_seq, session, events, bytes, ts, received_at, type, playhead, payload, flags, wire) AS (
