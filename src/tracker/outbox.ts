@@ -73,6 +73,13 @@ export function isPassing(status: number): boolean {
   return !status || status === 408 || status === 429 || status >= 500;
 }
 
+function pauseMsAfter(failures: number): number {
+  // Before the first failure.
+  const RETRY_MS = 500;
+  const RETRY_MS_MAX = 30_000;
+  return (Math.min(RETRY_MS * 2 ** failures, RETRY_MS_MAX) * (1 + Math.random())) / 2;
+}
+
 /** @param unsent what an earlier page left */
 export function createOutbox(options: OutboxOptions, unsent?: Unsent): Outbox {
   const box: Unsent = unsent ?? { key: newKey(), sid: "", failures: 0, told: [], events: [] };
@@ -81,9 +88,6 @@ export function createOutbox(options: OutboxOptions, unsent?: Unsent): Outbox {
   let isReady = false;
 
   async function pump(): Promise<void> {
-    // Before the first failure.
-    const RETRY_MS = 500;
-    const RETRY_MS_MAX = 30_000;
     const [event] = box.events;
     if (box.isBusy || !isAllowed || !isReady || !event) return;
     box.isBusy = true;
@@ -95,7 +99,7 @@ export function createOutbox(options: OutboxOptions, unsent?: Unsent): Outbox {
     options.keep?.(box);
     if (isSettled) return pump();
     addEventListener("online", pump, { once: true });
-    setTimeout(pump, (Math.min(RETRY_MS * 2 ** box.failures, RETRY_MS_MAX) * (1 + Math.random())) / 2);
+    setTimeout(pump, pauseMsAfter(box.failures));
   }
 
   /** Takes an event that was answered out of what waits. @returns whether it need not be sent again */

@@ -8,6 +8,9 @@ import type { ImportPart, UsePart } from "./part.ts";
 import type { PlayerError } from "./player.ts";
 import { type ErrorSource, type Host, NO_SOURCE, Session } from "./session.ts";
 
+/** As in MediaError. */
+const SRC_NOT_SUPPORTED = 4;
+
 /** Under this every copy of the tracker in a page finds the tracker of an element. */
 export const TRACKER = Symbol.for("playhead");
 export type Tracked = HTMLMediaElement & { [TRACKER]?: Tracker };
@@ -61,11 +64,9 @@ export function createTracker(
     });
     listen(media, "loadstart", meetSource);
     listen(media, "error", () => {
-      // As in MediaError.
-      const SRC_NOT_SUPPORTED = 4;
-      const code = media.error?.code ?? SRC_NOT_SUPPORTED;
       // An element around another may have no error; that of a <source> is none while another one may play.
-      if (media.error !== null || media.networkState === NO_SOURCE) fail(`MEDIA_ERR_${code}`);
+      const isError = media.error !== null || media.networkState === NO_SOURCE;
+      if (isError) fail(`MEDIA_ERR_${media.error?.code ?? SRC_NOT_SUPPORTED}`);
     });
     listen(window, "pagehide", () => session?.end(true));
     // A page that is back from the browser's cache had its session ended when it left.

@@ -43,7 +43,7 @@ describe("a server that is killed mid-play and started again", () => {
 });
 
 describe("a session that was played without a network", () => {
-  // Nothing is kept until the part that keeps is there: the page asks for the same one, and has it later.
+  // Events are kept only once the part that keeps them has loaded: the page asks for the same one, and has it later.
   const part = () => `import("${stage.url}/tracker/offline.mjs").then(() => {})`;
   const track = () => `scene.track({}, { persist: true }).then(() => ${part()})`;
 
