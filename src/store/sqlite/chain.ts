@@ -26,7 +26,7 @@ const CHAIN = `
     FROM chain JOIN events AS e ON e.seq = chain.prev_seq
     WHERE chain.prev_seq > 0 AND chain.events <= ?2 AND chain.bytes <= ?3
   )
-  SELECT prev_seq, session, events, bytes, ts, received_at, type, playhead, payload, flags, wire FROM chain`;
+  SELECT * FROM chain`;
 
 type ChainRow = [prevSeq: number, session: number, events: number, bytes: number, ...event: EventValues];
 
