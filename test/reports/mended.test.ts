@@ -100,6 +100,7 @@ describe("mended=false", () => {
       get(server, REPORTS, { metrics: "adStarts", dimension: "media.ad.name", mended: "false" }),
       get(server, REPORTS, { metrics: "mediaStarts", filter: "media.chapter.friendlyName==x", mended: "false" }),
       get(server, REPORTS, { metrics: "stateTotalDuration", mended: "false" }),
+      get(server, REPORTS, { metrics: "mediaStarts", dimension: "zoomTotalDuration:bucket", mended: "false" }),
       get(server, REPORTS, { metrics: "playingTime", mended: "false" }),
     ];
     for (const refused of refusals)

@@ -1,5 +1,7 @@
 /** A text that browsers load and keep: compressed for clients that accept it, and sent again only when it changes. */
 
+import { takes } from "./preference.ts";
+
 export interface Asset {
   readonly text: string;
   readonly zipped: Uint8Array<ArrayBuffer>;
@@ -22,6 +24,6 @@ export function createAsset(text: string): Asset {
 export function answerAsset(request: Request, asset: Asset, headers: Readonly<Record<string, string>>): Response {
   const all = { ...headers, "X-Content-Type-Options": "nosniff", ETag: asset.etag, Vary: "Accept-Encoding" };
   if (request.headers.get("If-None-Match") === asset.etag) return new Response(null, { status: 304, headers: all });
-  if (!/\bgzip\b/.test(request.headers.get("Accept-Encoding") ?? "")) return new Response(asset.text, { headers: all });
+  if (!takes(request.headers.get("Accept-Encoding"), "gzip")) return new Response(asset.text, { headers: all });
   return new Response(asset.zipped, { headers: { ...all, "Content-Encoding": "gzip" } });
 }

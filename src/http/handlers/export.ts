@@ -15,6 +15,7 @@ import {
 import { isLimited } from "../../protocol/realm.ts";
 import type { Store } from "../../store/store.ts";
 import { attachment, type Download, downloadOf } from "../answer/download.ts";
+import { takes } from "../answer/preference.ts";
 import type { AdminHandler } from "../guard/auth.ts";
 import { type Caller, forbidden } from "../guard/caller.ts";
 import { readChoice, readQuery } from "../read/query.ts";
@@ -77,7 +78,7 @@ export function exportHandlers(context: ExportContext): ExportHandlers {
       const { realm, readOnly: hidesPersonal } = caller;
       const { query, cursor } = follow({ ...asked, realm, hidesPersonal }, await store.watermark());
       const { type, compressed } = EXPORT_FORMATS[query.format];
-      const gzip = !compressed && acceptsGzip(request);
+      const gzip = !compressed && takes(request.headers.get("Accept-Encoding"), "gzip");
       return answer(request, caller, {
         cutAfter: (seconds) => server.timeout(request, seconds),
         open: (signal) => openExport({ ...query, gzip }, signal),
@@ -124,12 +125,4 @@ function checkKind(kind: ExportKindName, { readOnly, realm }: Caller): void {
 function readExportQuery(request: Request, kind: string): ExportQuery {
   const { bom = "0", "changed-since": changedSince, ...asked } = readQuery(request, QUERY);
   return parseExportQuery({ ...asked, kind, changedSince, bom: readChoice("bom", bom, ["0", "1"]) === "1" });
-}
-
-/** Whether `Accept-Encoding` names gzip with a weight above 0. */
-function acceptsGzip(request: Request): boolean {
-  return (request.headers.get("Accept-Encoding") ?? "").split(",").some((part) => {
-    const [name = "", ...parameters] = part.split(";").map((each) => each.trim().toLowerCase());
-    return name === "gzip" && !parameters.some((each) => /^q=0(\.0*)?$/.test(each));
-  });
 }

@@ -17,6 +17,7 @@ import {
 import type { Reports } from "../../reports/reports.ts";
 import type { ReportCell, ReportResult } from "../../reports/run/report.ts";
 import { attachment } from "../answer/download.ts";
+import { preferred } from "../answer/preference.ts";
 import type { AdminHandler } from "../guard/auth.ts";
 import { type Caller, checkNames, filtersFor } from "../guard/caller.ts";
 import type { Bodies } from "../read/body.ts";
@@ -142,7 +143,7 @@ async function readJson(request: Request, server: ServerSide, bodies: Bodies): P
 }
 
 function wantsCsv(request: Request): boolean {
-  return /\btext\/csv\b/i.test(request.headers.get("Accept") ?? "");
+  return preferred(request.headers.get("Accept"), ["application/json", "text/csv"]) === "text/csv";
 }
 
 /** @param isForSpreadsheet whether it begins with a mark of its encoding, and has times that spreadsheets read */

@@ -146,7 +146,7 @@ export function valueSql(metric: ReportMetric, columnSql: ColumnSql): string {
 }
 
 /** What the sessions are like, as far as it decides how something is found. */
-export interface Extent {
+export interface DataTraits {
   /** Whether some session's time is beyond what 32 bits hold, 24.8 days. */
   readonly isWide: boolean;
   /** Whether there are so many sessions that to count their times takes less than to sort them. */
@@ -156,7 +156,7 @@ export interface Extent {
 }
 
 /** What metrics are planned by. */
-export interface Asked extends Extent {
+export interface AskedMetrics extends DataTraits {
   /** All that are asked for: percentiles of one metric are found together. */
   readonly among: readonly MetricChoice[];
 }
@@ -164,7 +164,7 @@ export interface Asked extends Extent {
 /** Plans what becomes of many sessions. */
 export function planMetric(
   choice: Pick<MetricChoice, "id" | "aggregation">,
-  asked: Asked,
+  asked: AskedMetrics,
   aggregates: Aggregates,
 ): Expression {
   const metric = getMetric(choice.id);
@@ -240,7 +240,7 @@ export function hasPercentiles(metrics: readonly MetricChoice[]): boolean {
 
 function percentileOf(
   { id, aggregation }: Pick<MetricChoice, "id" | "aggregation">,
-  { among, isWide, isLarge }: Asked,
+  { among, isWide, isLarge }: AskedMetrics,
   aggregates: Aggregates,
 ): Expression {
   const metric = getMetric(id);

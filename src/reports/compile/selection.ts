@@ -1,23 +1,23 @@
 /** The sessions that a question is about, or rows in them, as SQL. */
 
 import type { Range } from "../calendar.ts";
-import { findDimension } from "../catalogue/dimensions.ts";
+import { findDimension, findGroup, metricIdIn } from "../catalogue/dimensions.ts";
 import { columnOf } from "../facts/names.ts";
 import type { Filter } from "../query/filter.ts";
 import type { ReportScope } from "../query/query.ts";
 import { VERSIONS_SQL } from "./definitions.ts";
 import { filterSql } from "./filter.ts";
-import { getMetric, sessionColumnSql, statesAmong, valueSql } from "./metric.ts";
+import { getMetric, groupedSql, sessionColumnSql, statesAmong, valueSql } from "./metric.ts";
 import {
   dimensionSql,
   listedSql,
-  type Moment,
   type NarrowScope,
   SCOPES,
   type ShownSessions,
   scopeOf,
   sessionsIn,
   someOfListSql,
+  type ZonedInstant,
 } from "./source.ts";
 import type { Values } from "./statement.ts";
 
@@ -49,7 +49,7 @@ export function selectionOf(
   const shown = { includeOpen, ...(mended !== undefined && { mended }) };
   const scope = scopeOf([...dimensions, ...names]);
   const list = dimensions.find((name) => findDimension(name)?.list);
-  return { zone, shown, filters, scope, list, states: statesAmong([...columns, ...names]) };
+  return { zone, shown, filters, scope, list, states: statesAmong([...columns, ...names.map(metricIdIn)]) };
 }
 
 /** The sessions of a selection, each once, though they have several values. */
@@ -83,20 +83,20 @@ export const STARTED_AT = 's."startedAt"';
 export function filtersSql(
   { scope, list, states }: Selection,
   filters: readonly Filter[],
-  moment: Moment,
+  moment: ZonedInstant,
   values: Values,
 ): string[] {
   const isOfList = ({ name }: Filter) => name !== list && findDimension(name)?.list === true;
   const ofLists = Map.groupBy(filters.filter(isOfList), ({ name }) => name);
   const others = filters.filter((filter) => !isOfList(filter));
+  const comparedSql = (name: string): string => {
+    if (findDimension(name)) return dimensionSql(name, scope, { list, moment, values });
+    const { metric } = findGroup(name) ?? {};
+    if (metric?.isBucket) return groupedSql(metric, states);
+    return valueSql(getMetric(name), (column) => sessionColumnSql(column, states));
+  };
   return [
-    ...others.map((filter) => {
-      const isDimension = findDimension(filter.name) !== undefined;
-      const sql = isDimension
-        ? dimensionSql(filter.name, scope, { list, moment, values })
-        : valueSql(getMetric(filter.name), (column) => sessionColumnSql(column, states));
-      return filterSql(filter, sql, values);
-    }),
+    ...others.map((filter) => filterSql(filter, comparedSql(filter.name), values)),
     // As with rows in a session: one value must pass them all.
     ...[...ofLists].map(([name, own]) => {
       return someOfListSql(name, (value) => own.map((filter) => filterSql(filter, value, values)).join(" AND "));

@@ -1,7 +1,7 @@
 /** Filters: `media.channel==Sports`, `media.length>60`, `media.genre in news,sports`. Several must all match. */
 
 import { AppError } from "../../base/errors.ts";
-import { type Dimension, findDimension } from "../catalogue/dimensions.ts";
+import { BUCKET_BOUNDS, type Dimension, findDimension, findGroup, metricIdIn } from "../catalogue/dimensions.ts";
 import { findMetric } from "../catalogue/metrics.ts";
 import { OPERATORS, type Operator } from "../catalogue/operators.ts";
 import { unknownFilter } from "./unknown.ts";
@@ -58,7 +58,7 @@ export function checkFilter(
   const { name, operator, values } = filter;
   if (name.length > NAME_CHARS_MAX) throw refused(`${at}.name`, NAME_TOO_LONG);
   const dimension = findDimension(name);
-  const metric = dimension ? undefined : findMetric(name);
+  const metric = dimension ? undefined : findMetric(metricIdIn(name));
   if (!dimension && !metric) throw unknownFilter(at, name);
   if (metric?.counts) throw refused(at, "is no number of one session, and filters none");
   if (values.length < 1 || values.length > VALUES_MAX) throw refused(at, `takes 1 to ${VALUES_MAX} values`);
@@ -69,7 +69,16 @@ export function checkFilter(
     throw refused(at, `must have a value to compare with; ${NOT_SET} goes with ${TAKES_NOT_SET.join(" ")}`);
   const type = typeFor(dimension, operator);
   const typedValues = values.map((value) => typed(value, type, at));
+  if (!NUMERIC.includes(operator)) checkBounds(name, typedValues, at);
   return { name, operator, values: dimension?.caseless ? typedValues.map(lowered) : typedValues };
+}
+
+/** A bucket is named by where it begins. */
+function checkBounds(name: string, values: Filter["values"], at: string): void {
+  const { metric } = findGroup(name) ?? {};
+  const bounds: readonly unknown[] = [...BUCKET_BOUNDS, null];
+  if (!metric?.isBucket || values.every((value) => bounds.includes(value))) return;
+  throw refused(at, `must name buckets by where they begin, ${BUCKET_BOUNDS.join(" ")}; ${metric.id}>… takes any time`);
 }
 
 /** The type to compare: metrics are numbers, and so are both sides of `>` and `<`. */

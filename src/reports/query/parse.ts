@@ -4,7 +4,7 @@ import type { Static } from "typebox";
 import { parseInstantIn, readZone, refuseSeconds, ZONE_DEFAULT } from "../../base/instant.ts";
 import { DAY_MS } from "../../base/units.ts";
 import { comparedWith, countBuckets, type Granularity, lastDays, type Range } from "../calendar.ts";
-import { findDimension, findGroup, type Scope, TIMES_OF } from "../catalogue/dimensions.ts";
+import { findDimension, findGroup, metricIdIn, type Scope, TIMES_OF } from "../catalogue/dimensions.ts";
 import { type Aggregation, findMetric } from "../catalogue/metrics.ts";
 import { botFilters } from "./bots.ts";
 import { checkerOf, refused } from "./checker.ts";
@@ -179,7 +179,7 @@ const UNMENDED_SCOPES: readonly (Scope | undefined)[] = ["session", "error", "ru
 function checkUnmended({ mended = true, filters }: ReportScope, names: readonly string[] = []): void {
   if (mended) return;
   for (const name of [...names, ...filters.map((filter) => filter.name)]) {
-    const metric = findMetric(name);
+    const metric = findMetric(metricIdIn(name));
     if (metric?.counts === "playing") throw refused(`mended=false has numbers of whole sessions, and no ${name}`);
     const scope = metric ? metric.state && "state" : findDimension(name)?.scope;
     if (scope === undefined || UNMENDED_SCOPES.includes(scope)) continue;

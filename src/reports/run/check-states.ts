@@ -1,7 +1,7 @@
 /** Metrics of custom player states: sessions name them, so only the facts know whether there are such. */
 
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { findDimension, findGroup } from "../catalogue/dimensions.ts";
+import { findDimension, findGroup, metricIdIn } from "../catalogue/dimensions.ts";
 import { getMetric } from "../compile/metric.ts";
 import { runStatement, Values } from "../compile/statement.ts";
 import { columnOf, everywhere } from "../facts/names.ts";
@@ -26,7 +26,7 @@ export async function checkStates(
       return metric ? [{ id: metric.id, unknown: () => unknownDimension(`dimension[${at}]`, name) }] : [];
     }),
     ...filters.flatMap(({ name }, at) =>
-      findDimension(name) ? [] : [{ id: name, unknown: () => unknownFilter(`filter[${at}]`, name) }],
+      findDimension(name) ? [] : [{ id: metricIdIn(name), unknown: () => unknownFilter(`filter[${at}]`, name) }],
     ),
   ];
   for (const { id, unknown } of asked) {

@@ -57,7 +57,7 @@ const SOME = `
   SELECT session, ts, received_at, events.type, playhead, payload, flags, wire
   FROM json_each(?) AS wanted JOIN events ON events.seq = wanted.value ORDER BY wanted.key`;
 
-type EventRow = [session: number, ...event: EventValues];
+type ChainedEventRow = [session: number, ...event: EventValues];
 
 /** Rows of an outline to read at once: some 5 ms. */
 const STEP_ROWS = 5000;
@@ -100,7 +100,7 @@ export async function readOutline(
 
 /** Some events of a session, in the order of the given numbers. @throws DamageError if one is gone */
 export function readSome(client: Database, id: number, seqs: readonly number[]): ArrivedEvent[] {
-  const rows = ofSession(id, () => rawRows<EventRow>(client, SOME, JSON.stringify(seqs)));
+  const rows = ofSession(id, () => rawRows<ChainedEventRow>(client, SOME, JSON.stringify(seqs)));
   return readBack(id, () => {
     assert(rows.length === seqs.length, "every event of an outline is there");
     return rows.map(([session, ts, receivedAt, type, playhead, payload, flags, wire]) => {

@@ -14,7 +14,7 @@ import type { Erasable, ErasedReason, SessionEnd, SessionResult, Store } from ".
 import type { NamedToken, TokenAddition } from "../token.ts";
 import { batchOf, headsBatch, moveBatch, numbered, put, templatesOf } from "./batch.ts";
 import { type Counter, readCounters } from "./changes.ts";
-import { type Batch, type Committer, createCommitter, type Value } from "./commit.ts";
+import { type Batch, type Committer, createCommitter, type SqlValue } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
 import { isDamage, unlessDamaged } from "./damage.ts";
 import { type Old, oldErased } from "./erased.ts";
@@ -338,7 +338,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
 /** Removes the rows up to a revision, and records in a counter how far. */
 function pruned(rows: "pruneErasures" | "pruneErased", counter: Counter, { count, revision }: Old) {
-  const batch: Value[] = [];
+  const batch: SqlValue[] = [];
   put(batch, rows, { revision });
   put(batch, "setCounter", { name: counter, value: revision });
   return { batch, count };

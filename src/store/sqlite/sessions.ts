@@ -31,7 +31,7 @@ import { closes, results, sessions } from "./schema.ts";
 import { CLOSES_BY_NUMBER, type Entry, SESSIONS_BY_START, walk } from "./walk.ts";
 
 /** One connection, raw and through Drizzle. */
-export interface Source {
+export interface SqliteConnection {
   readonly client: Database;
   readonly db: BunSQLiteDatabase;
 }
@@ -39,7 +39,7 @@ export interface Source {
 const NEWEST_FIRST = [desc(sessions.startedAt), desc(sessions.id)];
 const OLDEST_FIRST = [asc(sessions.startedAt), asc(sessions.id)];
 
-export function findSession({ client, db }: Source, sid: string): StoredSession | undefined {
+export function findSession({ client, db }: SqliteConnection, sid: string): StoredSession | undefined {
   const ids = ofSession(undefined, () => numbersLike(client, sid));
   for (const id of ids) {
     const session = getSession(db, id);
@@ -65,7 +65,7 @@ function numbersLike(client: Database, sid: string): number[] {
   return old === undefined ? find() : [old];
 }
 
-export function listSessions(source: Source, query: SessionQuery, skip?: Skip): StoredSession[] {
+export function listSessions(source: SqliteConnection, query: SessionQuery, skip?: Skip): StoredSession[] {
   const { first = "newest", fromMs, toMs, untilId, after, closedOnly, limit } = query;
   const key = sql`(${sessions.startedAt}, ${sessions.id})`;
   const place = after && sql`(${after.startedAtMs}, ${after.id})`;
@@ -137,7 +137,7 @@ export function countSessions(db: BunSQLiteDatabase, query: StartQuery): number 
 }
 
 /** Reads sessions by their numbers, in that order. */
-export function getSessions(source: Source, ids: readonly number[], skip?: Skip): StoredSession[] {
+export function getSessions(source: SqliteConnection, ids: readonly number[], skip?: Skip): StoredSession[] {
   const { db } = source;
   const all = () => {
     const asked = { ids: JSON.stringify(ids) };
@@ -169,7 +169,7 @@ interface Around {
 
 /** Reads a page at once; if it meets damage, reads session by session, and leaves damaged ones out. */
 function around(
-  { db }: Source,
+  { db }: SqliteConnection,
   skip: Skip | undefined,
   read: () => StoredSession[],
   entries: () => Iterable<Entry>,
@@ -198,7 +198,7 @@ function textBytesIn({ start, result }: StoredSession): number {
 }
 
 /** Reads no payload, so that a damaged session can be erased. */
-export function findNumber({ client, db }: Source, sid: string): number | undefined {
+export function findNumber({ client, db }: SqliteConnection, sid: string): number | undefined {
   return numbersLike(client, sid).find((id) => {
     const stored = db.select({ sid: sessions.sid }).from(sessions).where(eq(sessions.id, id));
     return unlessDamaged(
@@ -229,7 +229,7 @@ function readErasable(db: BunSQLiteDatabase, ids: readonly number[]): Erasable[]
   return found.map(({ seq, ...session }) => ({ ...session, ...(seq !== null && { seq }) }));
 }
 
-export function listClosed(source: Source, query: ClosedQuery, skip?: Skip): StoredSession[] {
+export function listClosed(source: SqliteConnection, query: ClosedQuery, skip?: Skip): StoredSession[] {
   const { afterId, trimmed, limit } = query;
   const where = and(gt(closes.session, afterId), areTrimmed(trimmed), started(query));
   const isStarted = listedBy(query);

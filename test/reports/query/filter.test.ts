@@ -28,6 +28,8 @@ describe("a filter as a text", () => {
     ["media.resume in true,(not set)", "media.resume", "in", true, null],
     ["contentTimeSpent>0.5", "contentTimeSpent", ">", 0.5],
     ["boomCount==1", "boomCount", "==", 1],
+    ["timeToStart:bucket in 0.5,(not set)", "timeToStart:bucket", "in", 0.5, null],
+    ["timeToStart:bucket>3", "timeToStart:bucket", ">", 3],
     ["customMetadata.plan==5", "customMetadata.plan", "==", "5"],
     ["contentSegment==[0-5]", "contentSegment", "==", "[0-5]"],
   ];
@@ -58,6 +60,9 @@ describe("a filter as a text", () => {
     ["media.name=~(not set)", /must have a value to compare with/],
     ["media.length=~6", /compares no text; =~ looks for a part of one$/],
     ["contentTimeSpent=~6", /compares no text/],
+    ["timeToStart:bucket=~6", /compares no text/],
+    ["timeToStart:bucket==3", /must name buckets by where they begin, 0 0\.1 .* 86400; timeToStart>… takes any time$/],
+    ["rebufferingRatio:bucket==0", /is no dimension or metric; did you mean rebufferingRatio\?/],
     ["media.resume==yes", /must be compared with true or false$/],
     ['media.name in ["a"', /must be in a,b or in \["a","b"\]$/],
     ["media.name in [[1]]", /must be in a,b or in/],

@@ -125,7 +125,7 @@ describe("a question is refused", () => {
     ["with a misspelt one", { dimension: "timeToStrat:bucket" }, /; did you mean timeToStart:bucket\?/],
     ["with a misspelt count", { dimension: "errorEvent" }, /; did you mean errorEvents\?/],
     ["with a ratio for a dimension", { dimension: "rebufferingRatio" }, /, any count of a session, and any time of it/],
-    ["filtered by a bucket", { filter: "timeToStart:bucket==1" }, /^filter\[0\] is .*; did you mean timeToStart\?/],
+    ["filtered by a count's", { filter: "errorEvents:bucket==1" }, /^filter\[0\] is .*; did you mean errorEvents\?/],
     ["with SQL for a dimension", { dimension: 'media.name"; --' }, /^dimension\[0\] is no dimension/],
     ["with a dimension of JavaScript's", { dimension: "__proto__" }, /^dimension\[0\] is no dimension/],
     ["with metadata of no key", { dimension: "customMetadata." }, /^dimension\[0\] is no dimension/],
