@@ -109,7 +109,7 @@ export function sessionsHandlers(context: SessionsContext): SessionsHandlers {
       const most = limit === undefined ? EVENTS.max : readInteger("limit", limit, EVENTS);
       const session = await findSession(request.params.sid, caller);
       const part = await partOf(session, { after, limit: most }, request.signal);
-      return json(caller.shown(eventsView(part)), headers);
+      return json(caller.shown(eventsView(session, part)), headers);
     },
   };
 }
