@@ -2,6 +2,7 @@
 
 import type { ProcessUsage } from "../app/app.ts";
 import { AppError } from "../base/errors.ts";
+import type { Settings } from "../config.ts";
 
 export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -87,7 +88,7 @@ export interface Command {
   readonly operandsMax: number;
   readonly summary: string;
   /** Keys of the settings that it takes as flags. */
-  readonly settings: readonly string[];
+  readonly settings: readonly (keyof Settings)[];
   readonly options?: readonly CommandOption[];
   /** A line to begin with. */
   readonly example: string;

@@ -22,6 +22,8 @@ export const fold: Command = {
   ],
   summary: "Shows what a recorded session gives: its numbers, and the verdict of each event. Stores nothing.",
   settings: [
+    "mendingOff",
+    "bitrateUnit",
     "validation",
     "arrayBytesMax",
     "arrayEventsMax",

@@ -59,7 +59,7 @@ export function helpOf(command: Command): string {
 
 /** The settings that a command takes as flags. */
 export function settingsOf(command: Command): readonly Setting[] {
-  return (SETTINGS as readonly Setting[]).filter(({ key }) => command.settings.includes(key));
+  return SETTINGS.filter(({ key }) => command.settings.includes(key));
 }
 
 function settingSections(settings: readonly Setting[]): string[] {

@@ -74,7 +74,7 @@ describe("help", () => {
       const { code, out, err } = await run([command.name, "--help"]);
       expect([code, err]).toEqual([0, ""]);
       expect(out).toContain(`Usage: playhead ${command.name}`);
-      const settings = (SETTINGS as readonly Setting[]).filter(({ key }) => command.settings.includes(key));
+      const settings: readonly Setting[] = SETTINGS.filter(({ key }) => command.settings.includes(key));
       expect(settings.map(({ key }) => key)).toEqual([...command.settings]);
       for (const setting of settings) {
         const line = unwrapped(out)

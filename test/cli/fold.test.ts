@@ -37,6 +37,20 @@ describe("playhead fold", () => {
     expect((await parsed(["--xdm"], ON_TERMINAL)).mediaReporting.sessionDetails.timePlayed).toBe(7);
   });
 
+  test("takes what a server chooses of the definitions", async () => {
+    const recorded = JSON.stringify([
+      sessionStart(),
+      eventAt(1, "play", { qoeData: { "media.qoe.bitrate": 20_000 } }),
+      eventAt(6, "sessionEnd"),
+    ]);
+    const averageOf = async (...argv: string[]) => {
+      const { bytes } = await runCommand(["fold", ...argv, "-"], { in: async () => recorded });
+      return JSON.parse(new TextDecoder().decode(bytes)).metrics.averageBitrate;
+    };
+    expect(await averageOf()).toBe(20_000);
+    expect(await averageOf("--bitrate-unit", "kbps")).toBe(20_000_000);
+  });
+
   test("reads a file, and ends with 1 and the reason where it can't", async () => {
     using directory = tempDir();
     const path = join(directory.path, "session.json");
