@@ -85,7 +85,11 @@ async function fill(dataDir: string, options: DemoOptions): Promise<boolean> {
   const range = { fromMs: untilMs - DAYS * DAY_MS, toMs: untilMs };
   const sessions = viewers({ seed: SEED, sessions: total, ...range, pings: SPARSE_PINGS });
   const { finished } = await simulateDataDir(configOf(dataDir, 0, adminToken), {
-    ...{ sessions, total, untilMs, onProgress, isStopped },
+    sessions,
+    total,
+    untilMs,
+    onProgress,
+    isStopped,
   });
   return finished;
 }
@@ -128,7 +132,7 @@ export class DemoBeside implements AsyncDisposable {
     return this.#view;
   }
 
-  /** Begins it, unless it has begun. */
+  /** Begins to make the demo, unless that has begun. */
   begin(): void {
     if (this.#view.state === "filling" || this.#view.state === "ready") return;
     this.#view = { ...this.#view, state: "filling", done: 0, problem: null };

@@ -219,7 +219,10 @@ export function mendArray(
     const byArrival = sort(arrived.atMs);
     if (contradictionsIn(columns, byArrival, arrived.atMs) < contradictionsIn(columns, byTs, tsMs)) {
       marks.push(...arrived.marks);
-      if (!isOff("clock-back")) [atMs, order] = [arrived.atMs, byArrival];
+      if (!isOff("clock-back")) {
+        atMs = arrived.atMs;
+        order = byArrival;
+      }
     }
   }
   const isReordered = atMs !== tsMs;

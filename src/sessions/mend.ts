@@ -9,6 +9,7 @@
 import { SECOND_MS } from "../base/units.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
+import { adLengthIn } from "./content.ts";
 import type { MendingRule } from "./ledger.ts";
 import { RANKS } from "./order.ts";
 import { plainOf } from "./plain.ts";
@@ -106,12 +107,12 @@ function noteOpenings({ tally, witness }: Mending, place: number, { type, params
   const { openBreak } = tally;
   if (type === "adBreakStart" || !openBreak) tally.openBreak = { atMs, playheadMs, isStanding: true };
   else if (playheadMs !== openBreak.playheadMs) openBreak.isStanding = false;
-  if (type === "adStart" && tally.ad) tally.openAd = openAdOf(tally, witness, place, lengthOf(params));
+  if (type === "adStart" && tally.ad) tally.openAd = openAdOf(tally, witness, place, mendingLengthMs(params));
 }
 
-function lengthOf(params: PlayerEvent["params"]): number | undefined {
-  const said = params?.["media.ad.length"];
-  return typeof said === "number" && said * SECOND_MS >= AD_LENGTH_MIN_MS ? said * SECOND_MS : undefined;
+function mendingLengthMs(params: PlayerEvent["params"]): number | undefined {
+  const lengthMs = (adLengthIn(params) ?? 0) * SECOND_MS;
+  return lengthMs >= AD_LENGTH_MIN_MS ? lengthMs : undefined;
 }
 
 function openAdOf(tally: Tally, witness: Witness, place: number, lengthMs: number | undefined): OpenAd {

@@ -210,7 +210,7 @@ function spendAd(tally: Tally, ms: number, fromMs: number): void {
 
 function noteQuartiles(tally: Tally): void {
   const { ad, adLength, counts } = tally;
-  if (!ad || adLength <= 0) return;
+  if (!ad || adLength === undefined) return;
   for (let percent = AD_QUARTILES[tally.adQuartiles]; percent; percent = AD_QUARTILES[tally.adQuartiles]) {
     if (!reachesShare(ad.timeSpentMs, adLength, percent)) return;
     counts[`adQuartile${percent}`] += 1;

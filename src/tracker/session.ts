@@ -70,6 +70,8 @@ export class Session {
   #breaks = 0;
   #ads = 0;
   #chapters = 0;
+  /** Whether it has ended, and tells no more. */
+  isOver = false;
 
   constructor(host: Host, content: Content) {
     const { media } = host;
@@ -85,13 +87,12 @@ export class Session {
     const listen = listener(this.#abort.signal);
     listen(media, EVENTS, look);
     listen(window, "fullscreenchange focus blur", look);
-    host.consents().then(this.#outbox.allow, () => this.#outbox.allow(false));
+    void host
+      .consents()
+      .catch(() => false)
+      .then(this.#outbox.allow);
     if (this.#params["media.length"]) void this.ready();
     this.#look();
-  }
-
-  get isOver(): boolean {
-    return this.#abort.signal.aborted;
   }
 
   /** Whether the content was played to its end, and no ad is under way. */
@@ -127,8 +128,8 @@ export class Session {
   #describe(): void {
     const { adapter, media } = this.#host;
     this.#source = adapter?.source() ?? media.currentSrc;
-    const content = { playerName: adapter?.name ?? "html5", ...this.#content };
-    Object.assign(this.#params, startParams(content, media, this.#isLive));
+    const playerName = adapter?.name ?? "html5";
+    Object.assign(this.#params, startParams({ playerName, ...this.#content }, media, this.#isLive));
   }
 
   /** Tells all that changed. */
@@ -147,7 +148,7 @@ export class Session {
     this.#setStates(statesOf(media));
     const before = this.#bitrate;
     const { "media.qoe.bitrate": bitrate = before } = this.#readQoe();
-    // What reads a first one may have loaded after "play" was told: it goes out at once, as a changed one does.
+    // What reads a first one may have loaded after "play" was told: it is reported at once, as a change is.
     if (bitrate !== before && (before || this.#playback.state === "play"))
       this.#tell(before ? "bitrateChange" : "ping");
     this.#bitrate = bitrate;
@@ -160,12 +161,12 @@ export class Session {
     // Sound has no frames, and an element around another may not tell of them.
     const dropped = guarded(() => (media as HTMLVideoElement).getVideoPlaybackQuality().droppedVideoFrames);
     // An ad may be shown before the viewer wants to play; while that is unknown, no comparison is true.
-    const isWaitKnown = this.#shownAtMs >= wishedAtMs;
+    const waitMs = this.#shownAtMs - wishedAtMs;
     // A member that is undefined is left out by JSON.
     return {
       "media.qoe.bitrate": Math.round(finite(bitrate())) || undefined,
       "media.qoe.droppedFrames": dropped(),
-      "media.qoe.timeToStart": isWaitKnown ? this.#shownAtMs - wishedAtMs : undefined,
+      "media.qoe.timeToStart": waitMs >= 0 ? waitMs : undefined,
     };
   }
 
@@ -186,8 +187,11 @@ export class Session {
   /** Whether the content has ended, or its element or source is gone; either may come back within a moment. */
   get #isFinished(): unknown {
     const { media } = this.#host;
-    const isEmpty = !this.#depth && this.#source && media.networkState % NO_SOURCE === 0;
-    return this.isComplete || isEmpty || (this.#wasInPage && !media.isConnected);
+    return (
+      this.isComplete ||
+      (!this.#depth && this.#source && media.networkState % NO_SOURCE === 0) ||
+      (this.#wasInPage && !media.isConnected)
+    );
   }
 
   #change(state: Playback, atMs: number): void {
@@ -294,8 +298,10 @@ export class Session {
   }
 
   error(id: string, source: ErrorSource = "player"): void {
-    const qoe = { "media.qoe.errorID": `${id}`, "media.qoe.errorSource": source };
-    this.#tell("error", undefined, undefined, undefined, qoe);
+    this.#tell("error", undefined, undefined, undefined, {
+      "media.qoe.errorID": `${id}`,
+      "media.qoe.errorSource": source,
+    });
     // What fails before its length is known has none.
     void this.ready();
   }
@@ -306,6 +312,7 @@ export class Session {
    */
   end(leaves?: boolean, atMs?: number): void {
     this.#tell("sessionEnd", undefined, undefined, atMs);
+    this.isOver = true;
     this.#abort.abort();
     delete this.#host.wishedAtMs;
     clearTimeout(this.#timer);

@@ -12,18 +12,20 @@ beforeAll(async () => {
 }, TEST_MS_MAX);
 afterAll(() => stage[Symbol.asyncDispose](), TEST_MS_MAX);
 
+/** What a page may come to before the part that reads players is loaded. */
+const PLAYS = "[...document.querySelectorAll('video')].at(-1).currentTime > 0.4";
+const HAS_FAILED = "window.hasFailed === true";
+
 /**
- * Plays a manifest by itself, tracked before it is asked for, until its bitrate was told or it failed.
- * @param isLate whether the part that reads players loads while this one plays already
+ * Plays a manifest by itself, tracked before it is asked for, until its bitrate or its failure was told.
+ * @param partAfter when the part that reads players may load; at once unless it is said
  */
-async function view(id: string, manifest: string, isLate = false): Promise<Shown> {
+async function view(id: string, manifest: string, partAfter = "true"): Promise<Shown> {
   const { run, context, page } = await stage.view("dash", id, "0");
-  if (isLate) {
-    await page.route("**/tracker/player.mjs", async (route) => {
-      await waitFor(() => run<boolean>("[...document.querySelectorAll('video')].at(-1).currentTime > 0.4"));
-      await route.continue();
-    });
-  }
+  await page.route("**/tracker/player.mjs", async (route) => {
+    await waitFor(() => run<boolean>(partAfter));
+    await route.continue();
+  });
   await run(`(async () => {
     const video = document.createElement("video");
     document.body.append(video);
@@ -31,11 +33,10 @@ async function view(id: string, manifest: string, isLate = false): Promise<Shown
     const told = [];
     const observe = (event) => told.push(event);
     const tracker = Playhead.track(video, { id: "${id}", channel: "test" }, { player, observe });
-    let hasFailed = false;
-    player.on("error", () => { hasFailed = true; });
+    player.on("error", () => { window.hasFailed = true; });
     player.initialize(video, new URL("${manifest}", location.href).href, true);
-    const isTold = () => told.some(({ qoeData }) => qoeData["media.qoe.bitrate"]);
-    await scene.until(() => hasFailed || (video.currentTime > 1 && isTold()));
+    const isTold = ({ eventType, qoeData }) => eventType === "error" || qoeData["media.qoe.bitrate"];
+    await scene.until(() => told.some(isTold) && (window.hasFailed || video.currentTime > 1));
     // What follows the bitrate has some time to play with it.
     await scene.sleep(300);
     tracker.end();
@@ -52,8 +53,8 @@ describe("in dash.js", () => {
       const manifest = "media/all/manifest.mpd";
       const [{ metrics, session, events }, late, missing] = await Promise.all([
         view("dash", manifest),
-        view("dash-late", manifest, true),
-        view("dash-missing", "nowhere/manifest.mpd"),
+        view("dash-late", manifest, PLAYS),
+        view("dash-missing", "nowhere/manifest.mpd", HAS_FAILED),
       ]);
       expect(metrics["averageBitrate"]).toBeWithin(60_000, 140_001);
       expect(metrics).toMatchObject({ contentStarts: 1, errorEvents: 0 });

@@ -85,7 +85,9 @@ export function AdsPage() {
   const columns = shownView({ name: "ads", views: VIEWS }).metrics.map(({ column }) => column);
   // Asked together with the numbers above, so that neither waits for the other.
   const series = useReport({
-    ...{ metrics: columns.join(","), granularity: granularityOf(range), ...(compare && { compare }) },
+    metrics: columns.join(","),
+    granularity: granularityOf(range),
+    ...(compare && { compare }),
     filter: [WITH_BREAKS],
   });
   return (

@@ -93,7 +93,10 @@ export function OverTime({ views, filters = [], ...panel }: OverTimeProps) {
     .metrics.map(({ column }) => column)
     .join(",");
   const asked = useReport({
-    ...{ metrics, granularity: granularityOf(scope.value.range), compare: scope.value.compare, filter: filters },
+    metrics,
+    granularity: granularityOf(scope.value.range),
+    compare: scope.value.compare,
+    filter: filters,
   });
   return <ChartPanel {...panel} asked={asked} views={views} />;
 }

@@ -100,7 +100,7 @@ export function Combobox(props: ComboboxProps) {
         onBlur={leave}
         onKeyDown={onKeyDown}
       />
-      {isOpen && <Options {...{ id, label, found, at, choose }} list={list} />}
+      {isOpen && <Options id={id} label={label} found={found} at={at} choose={choose} list={list} />}
     </div>
   );
 }

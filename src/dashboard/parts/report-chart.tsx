@@ -23,7 +23,11 @@ export interface ReportChartProps extends Pick<TimeChartProps, "label" | "height
 const TONES = ["first", "second", "third", "fourth"] as const;
 const PREVIOUS = "previous";
 const LENGTH_MS: Readonly<Record<string, number>> = {
-  ...{ minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS, month: 28 * DAY_MS },
+  minute: MINUTE_MS,
+  hour: HOUR_MS,
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+  month: 28 * DAY_MS,
 };
 
 export function ReportChart({ report, metrics, ...props }: ReportChartProps) {
@@ -44,7 +48,12 @@ export function ReportChart({ report, metrics, ...props }: ReportChartProps) {
   return (
     <TimeChart
       {...props}
-      {...{ times, lines, granularity, unit, toMs, beforeMs }}
+      times={times}
+      lines={lines}
+      granularity={granularity}
+      unit={unit}
+      toMs={toMs}
+      beforeMs={beforeMs}
       zone={scope.value.zone}
       isUnfinished={times.length > 1 && (times.at(-1) ?? 0) + (LENGTH_MS[granularity] ?? 0) > toMs}
       noteOf={before && noteOf}

@@ -258,7 +258,12 @@ function ofKey(parameter: Parameter, scope: Scope): Dimension {
   const { key, label, summary, caseless, list, unit } = parameter;
   const group = scope === "session" ? groupOfStart(parameter) : GROUP_OF[scope];
   return labelled({
-    ...{ name: key, scope, group, type, column: key, summary },
+    name: key,
+    scope,
+    group,
+    type,
+    column: key,
+    summary,
     ...(label !== undefined && { label }),
     ...(caseless && { caseless }),
     ...(list && { list }),

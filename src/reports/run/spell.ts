@@ -37,7 +37,9 @@ export function spellOf(periods: readonly PeriodShare[]): Spell | undefined {
       sessions: all.sessions - inside.sessions,
       affected: all.affected - inside.affected,
     });
-    if (ratio > bestRatio) [best, bestRatio] = [run, ratio];
+    if (ratio <= bestRatio) continue;
+    best = run;
+    bestRatio = ratio;
   }
   const inside = sumOf(periods.slice(best.first, best.end));
   const first = isWorse(inside, sumOf(periods.slice(0, best.first))) ? best.first : undefined;

@@ -26,6 +26,20 @@ export function arraysFrom(first: number, columns: Columns<never>): string {
     .join(", ");
 }
 
+/** The same with their names, as the columns of one row. */
+export function namedArraysFrom(first: number, columns: Columns<never>): string {
+  return Object.entries(columns)
+    .map(([name, { type }], at) => `$${first + at}::text::${type}[] AS ${name}`)
+    .join(", ");
+}
+
+/** The items of those arrays at a place, from 1: `b.ts[ord::int] AS ts, …`. */
+export function itemsOf(table: string, place: string, columns: Columns<never>): string {
+  return Object.keys(columns)
+    .map((name) => `${table}.${name}[${place}::int] AS ${name}`)
+    .join(", ");
+}
+
 /** The parameter behind those arrays. */
 export function behind(first: number, columns: Columns<never>): number {
   return first + Object.keys(columns).length;
@@ -68,11 +82,6 @@ function bytesText(values: readonly string[]): string {
 /** @returns the text of a `boolean[]` */
 function flagsText(values: readonly boolean[]): string {
   return `{${values.map((value) => (value ? "t" : "f")).join(",")}}`;
-}
-
-/** @returns the text of a `bigint` that stands for another text */
-export function hashText(text: string): string {
-  return String(BigInt.asIntN(64, BigInt(Bun.hash(text))));
 }
 
 function quoted(value: string): string {

@@ -36,6 +36,8 @@ interface Rows extends ResultRows, ErasureRows {
   readonly failClose: Pick<CloseRow, "failure" | "session"> & { readonly seq: number | null };
   readonly countAttempt: OfSession;
   readonly forgetAttempts: OfSession;
+  readonly insertToken: typeof tables.tokens.$inferSelect;
+  readonly deleteToken: { readonly name: string };
   readonly noteTokenUse: Pick<typeof tables.tokens.$inferSelect, "hash" | "usedAt">;
   readonly probe: Empty;
 }
@@ -120,6 +122,8 @@ const COLUMNS: { readonly [N in Name]: readonly (keyof Rows[N] & string)[] } = {
   failClose: ["seq", "failure", "session"],
   countAttempt: ["session"],
   forgetAttempts: ["session"],
+  insertToken: namesIn(tables.tokens),
+  deleteToken: ["name"],
   noteTokenUse: ["usedAt", "hash"],
   probe: [],
   raiseRevision: [],

@@ -32,6 +32,7 @@ const CHAIN_STEP = `
     SELECT seq, prev_seq FROM events WHERE seq = ?1 AND session = ?2
     UNION ALL
     SELECT events.seq, events.prev_seq FROM chain JOIN events ON events.seq = chain.prev_seq AND events.session = ?2
+    WHERE chain.prev_seq > 0
   )
   SELECT seq, prev_seq FROM chain LIMIT ${STEP_ROWS}`;
 

@@ -33,7 +33,7 @@ import { countAttempts, countFailed, countPending, findErasable, findNumber, lis
 import { prepareStatements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
 import type { SweepStep } from "./sweep-step.ts";
-import { addToken, removeToken } from "./tokens.ts";
+import { additionOf, countTokens, rowOf } from "./tokens.ts";
 import { transact } from "./transaction.ts";
 
 /** Each waits for a quarter of a second, and delays the stop of the server by as much. */
@@ -212,11 +212,13 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async addToken(token: NamedToken): Promise<TokenAddition> {
-    return this.#transact(() => addToken(this.db, token));
+    await this.#store(() => batchOf("insertToken", rowOf(token)));
+    return additionOf(this.db, token);
   }
 
   async removeToken(name: string): Promise<boolean> {
-    return this.#transact(() => removeToken(this.db, name));
+    const removed = () => ({ batch: batchOf("deleteToken", { name }), count: countTokens(this.db, name) });
+    return (await this.#storeCounted(removed)) > 0;
   }
 
   async noteTokenUse(hash: string, usedAtMs: number): Promise<void> {
@@ -317,11 +319,6 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
       if (only && !second) throw new DamageError(only.session, error.message, { cause: error });
       for (const each of remains) await this.#remove([each]);
     }
-  }
-
-  /** Runs a transaction in this thread, which waits for the disk. For what an operator asks for now and then. */
-  #transact<T>(work: () => T): Promise<T> {
-    return this.#writing.run(() => tellDamage(async () => transact(this.client, work)));
   }
 
   /** Copies the log into the file. Waits for a read, or another checkpoint, that is about to end. */

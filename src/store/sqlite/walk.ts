@@ -19,7 +19,7 @@ export const CLOSES_BY_NUMBER: Order = { table: "closes", key: "session", id: "s
 export const RESULTS_BY_REVISION: Order = { table: "results", key: "revision", id: "session" };
 export const EVENTS_BY_NUMBER: Order = { table: "events", key: "seq", id: "seq" };
 
-interface Entry {
+export interface Entry {
   readonly key: number;
   readonly id: number;
 }
@@ -69,14 +69,24 @@ function take(client: Database, { table, key, id }: Order, place: WalkPlace, { d
     ORDER BY ${key} ${by}, ${id} ${by} LIMIT ?3`;
   const rows = client.query<Entry, [number, number, number]>(sql);
   const entries: Entry[] = [];
+  let last: Entry = { key: place.key, id: place.id ?? (descending ? 0 : KEY_MAX) };
   const isDamaged = unlessDamaged(
     () => {
-      for (const row of rows.iterate(place.key, place.id ?? (descending ? 0 : KEY_MAX), limit)) entries.push(row);
+      for (const row of rows.iterate(last.key, last.id, limit)) {
+        // SQLite doesn't look at the order: the rows of a page that has others would be read for ever.
+        if (!(descending ? isBefore(row, last) : isBefore(last, row))) return true;
+        entries.push(row);
+        last = row;
+      }
       return false;
     },
     () => true,
   );
   return { entries, isDamaged };
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.key < b.key || (a.key === b.key && a.id < b.id);
 }
 
 interface Beyond {
@@ -103,8 +113,12 @@ function findBeyond(client: Database, order: Order, last: WalkPlace, descending:
   while (found && far - near > 1) {
     const middle = Math.floor((near + far) / 2);
     const nearer = look(middle);
-    if (nearer) [far, found] = [middle, nearer];
-    else near = middle;
+    if (nearer) {
+      far = middle;
+      found = nearer;
+    } else {
+      near = middle;
+    }
   }
   return found;
 }

@@ -1,6 +1,6 @@
 /** What a session's ads did, by their events: how long each played, and which errors and breaks were theirs. */
 
-import { reachesShare } from "../../../sessions/content.ts";
+import { adLengthIn, reachesShare } from "../../../sessions/content.ts";
 import { hadEffect } from "../../../sessions/ledger.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { intervalsOf, isOutsideBreaks, type SessionCourse, type TakenEvent } from "./course.ts";
@@ -30,8 +30,8 @@ export function adsPlayedTo({ taking }: Events, percent: number): number[] {
 }
 
 function hasPlayed({ params }: LedgerEvent, playedMs: number, percent: number): boolean {
-  const length = params["media.ad.length"];
-  return typeof length === "number" && length > 0 && reachesShare(playedMs, length, percent);
+  const length = adLengthIn(params);
+  return length !== undefined && reachesShare(playedMs, length, percent);
 }
 
 /** The open ad behind each event. */

@@ -4,7 +4,7 @@ import { SECOND_MS } from "../../../base/units.ts";
 import { INTERVALS, type IntervalKind } from "../../../sessions/timeline.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
-import { amountOf, mendingsIn } from "./mendings.ts";
+import { amountOf, mendedStretches } from "./mendings.ts";
 import { type CoursePeriod, type Periods, partsOf, periodsOf, takingPart } from "./periods.ts";
 import { formatOffset, type TimeScale, xOf } from "./time-scale.ts";
 
@@ -39,9 +39,18 @@ export interface PlacedBlock extends Block {
 const BLOCK_PX_MIN = 2;
 const HEIGHT = { state: 24, ads: 22, chapters: 22, player: 18, waiting: 14, mended: 20 };
 const WORDS: Readonly<Record<Tone, string>> = {
-  ...{ content: "Content", ad: "Ad", pause: "Paused", buffer: "Buffering", stall: "Stalled", nothing: "Not counted" },
-  ...{ gap: "Not observed", mended: "Mended" },
-  ...{ break: "Ad break", chapter: "Chapter", player: "Active", waiting: "No event since" },
+  content: "Content",
+  ad: "Ad",
+  pause: "Paused",
+  buffer: "Buffering",
+  stall: "Stalled",
+  nothing: "Not counted",
+  gap: "Not observed",
+  mended: "Mended",
+  break: "Ad break",
+  chapter: "Chapter",
+  player: "Active",
+  waiting: "No event since",
 };
 
 export function wordOf(tone: Tone): string {
@@ -93,7 +102,7 @@ function stateBlocks(events: SessionDetail["events"], zeroMs: number): Block[] {
 
 /** Where rules mended something. */
 function mendedBlocks(events: SessionDetail["events"], zeroMs: number): Block[] {
-  return mendingsIn(events).map((mending) => {
+  return mendedStretches(events).map((mending) => {
     const { fromMs, toMs, rules } = mending;
     const name = rules.join(", ");
     return {

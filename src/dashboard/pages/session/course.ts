@@ -4,6 +4,7 @@ import { SECOND_MS, secondsOf } from "../../../base/units.ts";
 import type { Unit } from "../../../sessions/metrics/definition.ts";
 import type { Span } from "../../../sessions/watched.ts";
 import type { LedgerEvent, SessionDetail } from "../../api/answers.ts";
+import { partsOf } from "./periods.ts";
 
 export interface TakenEvent {
   readonly event: LedgerEvent;
@@ -57,13 +58,7 @@ export interface Interval extends CountedPart {
 
 /** The parts of the time behind an event. */
 export function intervalsOf({ event, at }: TakenEvent): Interval[] {
-  let fromMs = event.ts;
-  return [event.interval, ...(event.interval.others ?? [])].map(({ seconds, countedAs }) => {
-    const toMs = fromMs + msOfSeconds(seconds);
-    const interval = { at, fromMs, toMs, countedAs };
-    fromMs = toMs;
-    return interval;
-  });
+  return partsOf(event).map((part) => ({ at, ...part }));
 }
 
 export function msOfSeconds(seconds: number): number {

@@ -8,7 +8,7 @@
 import { SECOND_MS, secondsOf } from "../../../base/units.ts";
 import type { ParameterKey } from "../../../protocol/parameters.ts";
 import { contentOf, reachesShare } from "../../../sessions/content.ts";
-import { hadEffect } from "../../../sessions/ledger.ts";
+import { hadEffect, mendingsIn } from "../../../sessions/ledger.ts";
 import type { MadeOf, Ratio, Unit } from "../../../sessions/metrics/definition.ts";
 import { isOverBehind } from "../../../sessions/metrics/derived.ts";
 import { parseStateMetric, STATE_PARTS } from "../../../sessions/metrics/states.ts";
@@ -30,7 +30,7 @@ import {
   type TakenEvent,
   type Term,
 } from "./course.ts";
-import { mendedPartOf, mendingsOf, type Periods, periodsOf, takingPart } from "./periods.ts";
+import { mendedPartOf, type Periods, periodsOf, takingPart } from "./periods.ts";
 import {
   advanced,
   asWatched,
@@ -126,7 +126,7 @@ function evidentParts(facts: Facts, { events, time, stalls, mended, only }: Made
   const { taking } = facts;
   // The event once for each mending that it showed; one behind the end may have shown some, too.
   if (mended === "events") {
-    return { events: facts.events.flatMap((event, at) => mendingsOf(event).map(() => at)), intervals: [] };
+    return { events: facts.events.flatMap((event, at) => mendingsIn(event.flags).map(() => at)), intervals: [] };
   }
   if (mended === "time") return { events: [], intervals: mendedTimeIn(taking) };
   const takesPart = only ? ONLY[only](facts) : () => true;

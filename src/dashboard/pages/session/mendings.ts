@@ -1,10 +1,10 @@
 /** Where rules mended a session, and by how much. */
 
 import { SECOND_MS } from "../../../base/units.ts";
-import type { MendingRule } from "../../../sessions/ledger.ts";
+import { type MendingRule, mendingsIn } from "../../../sessions/ledger.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
-import { mendedPartOf, mendingsOf, takingPart } from "./periods.ts";
+import { mendedPartOf, takingPart } from "./periods.ts";
 
 /** What rules mended at an event: up to where mending changes nothing any more, or another event shows some. */
 interface MendedStretch {
@@ -19,11 +19,11 @@ interface MendedStretch {
   readonly movedMs: number;
 }
 
-export function mendingsIn(events: readonly LedgerEvent[]): MendedStretch[] {
+export function mendedStretches(events: readonly LedgerEvent[]): MendedStretch[] {
   const found: MendedStretch[] = [];
   let beforeMs = 0;
   for (const { event, at } of takingPart(events)) {
-    const rules = mendingsOf(event);
+    const rules = mendingsIn(event.flags);
     const { fromMs, toMs } = mendedPartOf(event);
     const shiftMs = event.ts - (event.saidTs ?? event.ts);
     const last = found.at(-1);

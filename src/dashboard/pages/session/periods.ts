@@ -3,7 +3,7 @@
 import { SECOND_MS } from "../../../base/units.ts";
 import type { Parameters } from "../../../protocol/event.ts";
 import type { ParameterKey } from "../../../protocol/parameters.ts";
-import { hadEffect, type MendingRule } from "../../../sessions/ledger.ts";
+import { hadEffect } from "../../../sessions/ledger.ts";
 import { STATES_MAX, stateNameOf, stateNamesIn } from "../../../sessions/reported.ts";
 import type { IntervalKind } from "../../../sessions/timeline.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
@@ -61,13 +61,6 @@ export function partsOf({ ts, interval }: LedgerEvent): Part[] {
 export function mendedPartOf(event: LedgerEvent): Pick<Part, "fromMs" | "toMs"> {
   const toMs = partsOf(event).at(-1)?.toMs ?? event.ts;
   return { fromMs: toMs - Math.round((event.interval.mended ?? 0) * SECOND_MS), toMs };
-}
-
-const MENDED = "mended:";
-
-/** The rules that mended something at an event. */
-export function mendingsOf({ flags }: Pick<LedgerEvent, "flags">): MendingRule[] {
-  return flags.filter((flag) => flag.startsWith(MENDED)).map((flag) => flag.slice(MENDED.length) as MendingRule);
 }
 
 /** One kind of thing of which one at a time is open. */

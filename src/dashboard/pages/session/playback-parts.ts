@@ -3,7 +3,7 @@
 import { SECOND_MS, secondsOf } from "../../../base/units.ts";
 import { SEEK_BUFFER_MS } from "../../../sessions/buffers.ts";
 import { contentOf } from "../../../sessions/content.ts";
-import { hadEffect, type MendingRule } from "../../../sessions/ledger.ts";
+import { hadEffect, type MendingRule, mendingsIn } from "../../../sessions/ledger.ts";
 import type { MadeOf, Unit } from "../../../sessions/metrics/definition.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { adsIn } from "./ad-parts.ts";
@@ -21,7 +21,7 @@ import {
   type SessionCourse,
   type TakenEvent,
 } from "./course.ts";
-import { mendingsOf, takingPart } from "./periods.ts";
+import { takingPart } from "./periods.ts";
 
 interface Buffered {
   /** The index of its `bufferStart`. */
@@ -109,7 +109,7 @@ const BREAK_RULES: ReadonlySet<MendingRule> = new Set(["break-never-completed", 
 /** The parts of the time after an event in which no break was open. */
 function outsideBreaks(each: TakenEvent): Interval[] {
   if (isOutsideBreaks(each.event)) return intervalsOf(each);
-  return mendingsOf(each.event).some((rule) => BREAK_RULES.has(rule)) ? intervalsOf(each).slice(1) : [];
+  return mendingsIn(each.event.flags).some((rule) => BREAK_RULES.has(rule)) ? intervalsOf(each).slice(1) : [];
 }
 
 /** The latest error since the content start. */

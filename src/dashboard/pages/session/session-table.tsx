@@ -1,6 +1,7 @@
 /** Sessions in rows: what was played when by whom, how much of it, and what went wrong. */
 
 import type { ParameterKey } from "../../../protocol/parameters.ts";
+import { isOfLiveType } from "../../../sessions/content.ts";
 import type { SessionSummary } from "../../api/answers.ts";
 import { formatSeconds, NOTHING } from "../../format/numbers.ts";
 import { dateIn, formatTime } from "../../format/times.ts";
@@ -117,7 +118,7 @@ function Title({ session }: { readonly session: SessionSummary }) {
 function Progress({ params, metrics }: Pick<SessionSummary, "params" | "metrics">) {
   const length = params["media.length"];
   const isCompleted = metrics["contentCompletes"] === 1;
-  if (BROADCAST.test(nameIn(params, "media.contentType") ?? "")) return <span class="note">live</span>;
+  if (isOfLiveType(params)) return <span class="note">live</span>;
   if (typeof length !== "number" || length <= 0) return <>{isCompleted ? "completed" : NOTHING}</>;
   const share = Math.min(1, (metrics["uniqueTimePlayed"] ?? 0) / length);
   return (
@@ -127,5 +128,3 @@ function Progress({ params, metrics }: Pick<SessionSummary, "params" | "metrics"
     </Bar>
   );
 }
-
-const BROADCAST = /^(live|linear|radio)$/i;

@@ -141,8 +141,15 @@ function useZoom(zeroMs: number) {
 type Move = "in" | "out" | "left" | "right" | "whole";
 
 const KEYS: Readonly<Record<string, Move>> = {
-  ...{ "+": "in", "=": "in", "-": "out", "−": "out", ArrowLeft: "left", ArrowRight: "right", "0": "whole" },
-  ...{ Home: "whole", Escape: "whole" },
+  "+": "in",
+  "=": "in",
+  "-": "out",
+  "−": "out",
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  "0": "whole",
+  Home: "whole",
+  Escape: "whole",
 };
 
 /** What is shown after each move. Zooming centres on the chosen event if it is in sight. */
