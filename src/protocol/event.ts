@@ -1,6 +1,5 @@
 /** What an event is once it has left the wire: units in names, alias resolved, nulls gone. */
 
-import type { BITS_PER_KILOBIT } from "../base/units.ts";
 import type { Derived } from "./derived.ts";
 import type { ParameterKey } from "./parameters.ts";
 
@@ -43,12 +42,6 @@ export type Parameters = Readonly<Partial<Record<ParameterKey, Scalar | Customer
 /** `qoeData`: like {@link Parameters}, and flat. */
 export type QoeData = Readonly<Partial<Record<ParameterKey, Scalar>>>;
 
-/**
- * Stands for XDM that is rebuilt from its event: what the bitrate was multiplied by, all that the event doesn't tell
- * of it.
- */
-export type UsualXdm = 1 | typeof BITS_PER_KILOBIT;
-
 export interface PlayerEvent {
   readonly type: EventType;
   /** Milliseconds since the epoch by the player's clock; an integer within ±(2^53 − 1). */
@@ -62,8 +55,8 @@ export interface PlayerEvent {
   readonly unknownMembers?: Readonly<Record<string, Scalar>>;
   /** The id that the client gave the event, the same when it sends it again; only Media Edge has one. */
   readonly requestId?: string;
-  /** Its XDM, without whose it is, where that says more than is stored anyway. */
-  readonly xdm?: Readonly<Record<string, unknown>> | UsualXdm;
+  /** Its XDM, without whose it is, where that says more than is stored anyway; a number where that is rebuilt. */
+  readonly xdm?: Readonly<Record<string, unknown>> | number;
   /** What the server knows of the session beside what the player says; only a start has some. */
   readonly derived?: Derived;
   /** What validation noticed, as `rule` or `rule:key`; the rules are in `flags.ts`. */

@@ -41,7 +41,9 @@ const visit = fc.record({
   eventType: mostly(fc.constantFrom("media.ping", "media.play"), ...EVENT_TYPES.map((type) => `media.${type}`), "ping"),
   playhead: mostly(fc.nat(), 1.5, -1, 999_999_999_999, 1e15, Number.MAX_SAFE_INTEGER),
   sessionID: mostly(fc.constant(SID), SID.slice(1)),
-  quality: fc.option(quality, { nil: undefined }),
+  quality: fc.oneof(quality, fc.constantFrom(undefined, null)),
+  typeFirst: fc.boolean(),
+  qualityLast: fc.boolean(),
   entries: fc.option(fc.array(fc.record({ key: label, value: label }), { maxLength: 2 }), { nil: undefined }),
 });
 
@@ -50,13 +52,29 @@ interface Said {
   readonly eventType: string;
   readonly playhead: number;
   readonly sessionID: string;
-  readonly quality?: object | undefined;
+  readonly quality?: object | null | undefined;
   readonly entries?: readonly object[] | undefined;
+  /** Whether members stand where the SDK's older ways of sending have them. */
+  readonly typeFirst?: boolean;
+  readonly qualityLast?: boolean;
 }
 
-/** A body in the order of members that the Web SDK has. */
-function bodyOf({ timestamp, eventType, playhead, sessionID, quality: qoeDataDetails, entries }: Said): string {
-  const xdm = { timestamp, eventType, mediaCollection: { playhead, sessionID, qoeDataDetails } };
+/** A body in one of the orders of members that the Web SDK has. */
+function bodyOf({
+  timestamp,
+  eventType,
+  playhead,
+  sessionID,
+  quality: qoeDataDetails,
+  entries,
+  ...order
+}: Said): string {
+  const collection = order.qualityLast
+    ? { playhead, sessionID, qoeDataDetails }
+    : { playhead, qoeDataDetails, sessionID };
+  const xdm = order.typeFirst
+    ? { timestamp, eventType, mediaCollection: collection }
+    : { timestamp, mediaCollection: collection, eventType };
   const state = { domain: "player.example", cookiesEnabled: true, entries };
   return JSON.stringify({
     events: [{ xdm }],
@@ -118,8 +136,16 @@ const SAID = { timestamp: AT, eventType: "media.ping", playhead: 10, sessionID: 
 describe("a usual body", () => {
   test("is read without its JSON, quality data or none", () => {
     const entries = [{ key: "kndctr_A_AdobeOrg_identity", value: "CiY0Mzg5NTEyNzM==" }];
-    for (const more of [{}, { entries }, { entries: [...entries, ...entries], quality: { bitrate: 3500 } }]) {
-      expect(read(bodyOf({ ...SAID, ...more }), PING, STANDARD).usual).toBeDefined();
+    for (const more of [
+      {},
+      { entries },
+      { entries: [...entries, ...entries], quality: { bitrate: 3500 } },
+      { quality: null },
+    ]) {
+      for (const isFirst of [true, false]) {
+        const body = bodyOf({ ...SAID, ...more, typeFirst: isFirst, qualityLast: isFirst && more.quality !== null });
+        expect(read(body, PING, STANDARD).usual).toBeDefined();
+      }
     }
   });
 
@@ -128,12 +154,12 @@ describe("a usual body", () => {
     const { usual } = read(bodyOf({ ...SAID, quality }), PING, STANDARD);
     assert(usual, "it is usual");
     const { event } = usual.running;
-    expect(event.xdm).toBe(1000);
+    expect(event.xdm).toBeNumber();
     expect(textOf(event).wire?.length).toBeLessThan(20);
-    const collection = `{"playhead":10,"sessionID":"${SID}","qoeDataDetails":${JSON.stringify(quality)}}`;
+    const collection = `{"playhead":10,"qoeDataDetails":${JSON.stringify(quality)},"sessionID":"${SID}"}`;
     expect(shown(event)).toHaveProperty(
       "xdm",
-      `{"timestamp":"${AT}","eventType":"media.ping","mediaCollection":${collection}}`,
+      `{"timestamp":"${AT}","mediaCollection":${collection},"eventType":"media.ping"}`,
     );
   });
 
