@@ -170,7 +170,7 @@ function askSqlite(dataDir: string, say: Context["say"]): number {
 function keepTitles(database: Database): void {
   database.run("PRAGMA temp_store = MEMORY");
   database.run("CREATE TEMP TABLE titles (session INTEGER PRIMARY KEY, title TEXT)");
-  const insert = database.prepare("INSERT INTO titles VALUES (?, ?)");
+  const insert = database.prepare("INSERT INTO titles (session, title) VALUES (?, ?)");
   const starts = database.query<{ id: number; payload: string }, []>("SELECT id, payload FROM sessions");
   database.transaction(() => {
     for (const { id, payload } of starts.iterate()) {

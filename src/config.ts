@@ -13,9 +13,9 @@ export { ADMIN_TOKEN_CHARS_MIN } from "./settings/service.ts";
 export { GROUP_TITLES, SETTINGS } from "./settings/settings.ts";
 export type { Setting };
 
-type Row = (typeof SETTINGS)[number];
-export type SettingGroup = Row["group"];
-type ValueOf<S extends Row> = S extends { kind: "integer" }
+type SettingRow = (typeof SETTINGS)[number];
+export type SettingGroup = SettingRow["group"];
+type ValueOf<S extends SettingRow> = S extends { kind: "integer" }
   ? number
   : S extends { kind: "switch" }
     ? boolean
@@ -28,11 +28,11 @@ type ValueOf<S extends Row> = S extends { kind: "integer" }
           : string | undefined;
 
 /** The value of every setting, by key. */
-export type Settings = { readonly [S in Row as S["key"]]: ValueOf<S> };
+export type Settings = { readonly [S in SettingRow as S["key"]]: ValueOf<S> };
 
 /** The settings by group, so that each part is handed its own: `config.queue.queueEventsMax`. */
 export type Config = {
-  readonly [Group in SettingGroup]: Pick<Settings, Extract<Row, { group: Group }>["key"]>;
+  readonly [Group in SettingGroup]: Pick<Settings, Extract<SettingRow, { group: Group }>["key"]>;
 };
 
 /** Hosts that listen on every address. */

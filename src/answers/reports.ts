@@ -4,7 +4,7 @@ import type { reportCatalogue } from "../reports/catalogue/catalogue.ts";
 import type { DimensionName } from "../reports/catalogue/dimensions.ts";
 import type { Aggregation, MetricColumn } from "../reports/catalogue/metrics.ts";
 import type { Concurrency } from "../reports/run/concurrency.ts";
-import type { Funnel as FunnelResult, Retention as RetentionResult } from "../reports/run/curves.ts";
+import type { Funnel as FunnelResult, RetentionCurve as RetentionResult } from "../reports/run/curves.ts";
 import type { Finding, Findings as FindingsResult } from "../reports/run/findings.ts";
 import type { ColumnName, ReportCell, ReportResult, ReportRow } from "../reports/run/report.ts";
 

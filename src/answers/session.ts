@@ -1,6 +1,7 @@
 /** Sessions as the admin API shows them: the wire's names and units, instants in milliseconds, times in seconds. */
 
 import { secondsOf } from "../base/units.ts";
+import { xdmOf } from "../protocol/edge/usual-xdm.ts";
 import type { ParameterKey } from "../protocol/parameters.ts";
 import type { Numbers } from "../sessions/fold.ts";
 import type { MetricId } from "../sessions/metrics.ts";
@@ -81,7 +82,7 @@ export function foldedView(session: StoredSession, folded: FoldedNumbers, part: 
     errors: folded.errors.map(errorView),
     rowsTotal: rowsTotalOf(folded),
     watched: folded.watched.map(([fromMs, toMs]) => [secondsOf(fromMs), secondsOf(toMs)]),
-    ...eventsView(part),
+    ...eventsView(session, part),
   };
 }
 
@@ -97,10 +98,10 @@ function rowsTotalOf({ metrics, ads, adBreaks, chapters, errors }: FoldedNumbers
 }
 
 /** A part of a session's events. */
-export function eventsView({ entries, total, isLast }: EventsPart) {
+export function eventsView({ sid }: Pick<StoredSession, "sid">, { entries, total, isLast }: EventsPart) {
   const last = entries.at(-1);
   return {
-    events: entries.map(entryView),
+    events: entries.map((entry) => entryView(entry, sid)),
     eventsTotal: total,
     nextCursor: isLast || !last ? null : cursorAt(last.event.seq),
   };
@@ -125,7 +126,8 @@ export function xdmView({ sid, start }: StoredSession, folded: Numbers): XdmSess
   return toXdm({ sid, params: start.params ?? {}, customMetadata: start.customMetadata ?? {} }, folded);
 }
 
-function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {
+function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>, sid: string) {
+  const xdm = xdmOf(event, sid);
   return {
     type: event.type,
     ts: event.tsMs,
@@ -137,7 +139,7 @@ function entryView({ event, ...entry }: TimelineEntry<ArrivedEvent>) {
     customMetadata: event.customMetadata ?? {},
     ...(event.unknownMembers && { unknownMembers: event.unknownMembers }),
     ...(event.requestId !== undefined && { requestId: event.requestId }),
-    ...(event.xdm && { xdm: event.xdm }),
+    ...(xdm && { xdm }),
     verdict: entry.verdict,
     rule: entry.rule,
     flags: entry.flags ? [...event.flags, ...entry.flags] : event.flags,

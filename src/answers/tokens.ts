@@ -5,11 +5,11 @@ import type { NamedToken as StoredToken } from "../store/token.ts";
 
 /** `GET /admin/api/token` */
 export type OwnToken = ReturnType<typeof ownTokenView>;
-export type NamedToken = ReturnType<typeof tokenView>;
+export type TokenView = ReturnType<typeof tokenView>;
 
 /** `GET /admin/api/tokens` */
 export interface TokenList {
-  readonly tokens: readonly NamedToken[];
+  readonly tokens: readonly TokenView[];
 }
 
 interface OwnRights {

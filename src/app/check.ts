@@ -17,7 +17,7 @@ import type { StoreReader } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 import { existingDatabaseOf, openReaderAt, sharedUrlOf } from "./stores.ts";
 
-export interface Finding {
+export interface CheckFinding {
   /** A warning needs attention some day; a problem now. */
   readonly level: "ok" | "warning" | "problem";
   readonly message: string;
@@ -27,7 +27,7 @@ export interface Finding {
 
 interface CheckOptions {
   /** Called with each finding as soon as it is there. */
-  readonly onFinding: (finding: Finding) => void;
+  readonly onFinding: (finding: CheckFinding) => void;
   /** Called with the number of sessions read, and of all there may be. */
   readonly onProgress: (done: number, total: number) => void;
   readonly signal: AbortSignal;
@@ -70,7 +70,7 @@ export async function checkDataDir({ storage }: Config, options: CheckOptions): 
   onFinding(await sessionsFinding(openReaderAt(path, {}), options, SALVAGE));
 }
 
-function directoryFinding(dataDir: string): Finding {
+function directoryFinding(dataDir: string): CheckFinding {
   const mode = statSync(dataDir).mode & 0o777;
   if ((mode & OTHERS) === 0) return { level: "ok", message: "The data directory is its owner's alone" };
   return {
@@ -80,7 +80,7 @@ function directoryFinding(dataDir: string): Finding {
   };
 }
 
-async function serverFinding(dataDir: string): Promise<Finding> {
+async function serverFinding(dataDir: string): Promise<CheckFinding> {
   using lock = tryLockDataDir(dataDir);
   if (lock) return { level: "ok", message: "No server uses the data directory" };
   const url = readAddress(dataDir);
@@ -98,7 +98,7 @@ async function serverFinding(dataDir: string): Promise<Finding> {
   };
 }
 
-function roomFinding(storage: Config["storage"]): Finding {
+function roomFinding(storage: Config["storage"]): CheckFinding {
   const { database = 0, log = 0 } = sizesOf(storage);
   const free = freeBytesOf(storage.dataDir);
   const message = `${mib(free)} are free; the database has ${mib(database + log)}`;
@@ -106,7 +106,7 @@ function roomFinding(storage: Config["storage"]): Finding {
   return { level: "warning", message, advice: "Make room: a backup on this disk needs as much as the database has" };
 }
 
-function backupFinding(dataDir: string): Finding {
+function backupFinding(dataDir: string): CheckFinding {
   const atMs = lastBackupAtMs(dataDir);
   const advice = "playhead backup FILE, by the hour or by the day";
   if (atMs === undefined) return { level: "warning", message: "There is no backup yet", advice };
@@ -115,7 +115,7 @@ function backupFinding(dataDir: string): Finding {
   return days > BACKUP_AGE_DAYS_MAX ? { level: "warning", message, advice } : { level: "ok", message };
 }
 
-async function sessionsFinding(store: StoreReader, options: CheckOptions, advice: string): Promise<Finding> {
+async function sessionsFinding(store: StoreReader, options: CheckOptions, advice: string): Promise<CheckFinding> {
   try {
     const { sessions, events, damaged } = await checkSessions(store, options);
     const read = `${counted(sessions, "session")} with ${counted(events, "event")}`;

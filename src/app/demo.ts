@@ -85,7 +85,11 @@ async function fill(dataDir: string, options: DemoOptions): Promise<boolean> {
   const range = { fromMs: untilMs - DAYS * DAY_MS, toMs: untilMs };
   const sessions = viewers({ seed: SEED, sessions: total, ...range, pings: SPARSE_PINGS });
   const { finished } = await simulateDataDir(configOf(dataDir, 0, adminToken), {
-    ...{ sessions, total, untilMs, onProgress, isStopped },
+    sessions,
+    total,
+    untilMs,
+    onProgress,
+    isStopped,
   });
   return finished;
 }

@@ -66,7 +66,7 @@ export function createFolds(
   };
 }
 
-interface Look {
+interface KeptFold {
   readonly folded: Promise<FoldedNumbers>;
   readonly seq: number;
   readonly isClosed: boolean;
@@ -78,7 +78,7 @@ interface Look {
 
 /** Folds for later requests too, even if the first one is cancelled. */
 function lookingBy(fold: FoldSession): FoldSession {
-  const looks = new Map<number, Look>();
+  const looks = new Map<number, KeptFold>();
   return (session, seq) => {
     const { id } = session;
     const sinceMs = systemClock.elapsedMs();
@@ -88,7 +88,7 @@ function lookingBy(fold: FoldSession): FoldSession {
       const isSame = known.seq === seq && (isClosed || sinceMs < known.sinceMs + SILENCE_MS);
       if (isSame || sinceMs < known.untilMs) return known.folded;
     }
-    const look: Look = { folded: fold(session, seq), seq, isClosed, sinceMs, untilMs: Number.POSITIVE_INFINITY };
+    const look: KeptFold = { folded: fold(session, seq), seq, isClosed, sinceMs, untilMs: Number.POSITIVE_INFINITY };
     looks.delete(id);
     looks.set(id, look);
     for (const oldest of looks.keys()) if (looks.size > LOOKS_MAX) looks.delete(oldest);

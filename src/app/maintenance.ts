@@ -213,7 +213,7 @@ async function writeChunks(
   return isWanted;
 }
 
-interface BackupOptions extends CopyOptions {
+interface StoreBackupOptions extends CopyOptions {
   readonly path: string;
   /** Whether to replace an existing file. */
   readonly replace: boolean;
@@ -225,7 +225,7 @@ interface BackupOptions extends CopyOptions {
  * @throws AppError `no-database`, `file-unusable`, `disk-full`, `backup-failed`
  * @throws the signal's reason when it ended the backup
  */
-export async function backupDataDir({ storage }: Config, options: BackupOptions): Promise<BackupSummary> {
+export async function backupDataDir({ storage }: Config, options: StoreBackupOptions): Promise<BackupSummary> {
   refuseShared(storage, "back the database up");
   existingDatabaseOf(storage);
   using file = openNewFile(options.path, options);
@@ -240,7 +240,7 @@ export async function backupDataDir({ storage }: Config, options: BackupOptions)
  *
  * @throws AppError `no-database`, `file-unusable`, `backup-failed`
  */
-export function salvageDataDir({ storage }: Config, { path, replace }: BackupOptions): SalvageSummary {
+export function salvageDataDir({ storage }: Config, { path, replace }: StoreBackupOptions): SalvageSummary {
   refuseShared(storage, "copy what can be read");
   const source = existingDatabaseOf(storage);
   using file = openNewFile(path, { replace });

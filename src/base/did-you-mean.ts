@@ -44,7 +44,8 @@ function mistakesBetween(a: string, b: string): number {
       if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, (before[j - 2] ?? least) + 1);
       next.push(least);
     }
-    [before, row] = [row, next];
+    before = row;
+    row = next;
   }
   return row[b.length] ?? 0;
 }

@@ -1,12 +1,16 @@
 /** `playhead check`: looks at a data directory, and says what to do. */
 
-import { checkDataDir, type Finding } from "../app/check.ts";
+import { type CheckFinding, checkDataDir } from "../app/check.ts";
 import { loadConfig } from "../config.ts";
 import type { Command } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { stoppable } from "./stopping.ts";
 
-const MARKS: Readonly<Record<Finding["level"], string>> = { ok: "ok      ", warning: "warning ", problem: "PROBLEM " };
+const MARKS: Readonly<Record<CheckFinding["level"], string>> = {
+  ok: "ok      ",
+  warning: "warning ",
+  problem: "PROBLEM ",
+};
 
 export const check: Command = {
   name: "check",
@@ -19,7 +23,7 @@ export const check: Command = {
     const config = loadConfig(terminal.environment, flags);
     const progress = createProgress("Reading sessions", terminal);
     let problems = 0;
-    const onFinding = ({ level, message, advice }: Finding) => {
+    const onFinding = ({ level, message, advice }: CheckFinding) => {
       progress.end();
       if (level === "problem") problems += 1;
       terminal.out(`${MARKS[level]}${message}\n`);

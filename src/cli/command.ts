@@ -65,7 +65,7 @@ export interface Arguments {
 }
 
 /** A flag that belongs to one command. */
-export interface Option {
+export interface CommandOption {
   readonly name: string;
   /** Names its value in `--help`; absent for a switch. */
   readonly value?: string;
@@ -73,7 +73,7 @@ export interface Option {
 }
 
 /** What an operand may be. */
-interface Term {
+interface Operand {
   readonly name: string;
   readonly summary: string;
 }
@@ -83,12 +83,12 @@ export interface Command {
   /** The operands, as `--help` shows them: `[eventType]`. */
   readonly operands?: string;
   /** Explains them. */
-  readonly terms?: readonly Term[];
+  readonly terms?: readonly Operand[];
   readonly operandsMax: number;
   readonly summary: string;
   /** Keys of the settings that it takes as flags. */
   readonly settings: readonly string[];
-  readonly options?: readonly Option[];
+  readonly options?: readonly CommandOption[];
   /** A line to begin with. */
   readonly example: string;
   /** @returns the exit code: 0, or 1 for a failure */

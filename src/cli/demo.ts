@@ -30,7 +30,11 @@ export const demo: Command = {
       write: terminal.log ?? ((line) => terminal.out(line)),
     });
     const opened = await openDemo({
-      ...{ open: openApp, log, adminToken, onProgress: progress.update, isStopped: stopFlag(terminal) },
+      open: openApp,
+      log,
+      adminToken,
+      onProgress: progress.update,
+      isStopped: stopFlag(terminal),
       // Unless a port is given, a server that has the usual one keeps it.
       ports: flags["port"] === undefined ? [port, 0] : [port],
     }).finally(progress.end);

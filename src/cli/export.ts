@@ -13,7 +13,7 @@ import {
   unknownKind,
 } from "../exports/query.ts";
 import type { Arguments, Command, Terminal } from "./command.ts";
-import { createProgress, type Progress, tellDamaged } from "./progress.ts";
+import { createProgress, type ProgressBar, tellDamaged } from "./progress.ts";
 import { stoppable, writeUnlessStopped } from "./stopping.ts";
 
 /** Every kind, each as a file of one directory. */
@@ -80,7 +80,7 @@ export const exportCommand: Command = {
     const config = loadConfig(terminal.environment, args.flags);
     const replace = args.switches.has("force");
     const next = nextCursorOf(args);
-    const bars: Progress[] = [];
+    const bars: ProgressBar[] = [];
     return await stoppable(terminal, async (signal) => {
       const exports = queriesOf(args).map((query): KindExport => {
         const { kind } = query;

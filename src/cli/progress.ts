@@ -6,14 +6,14 @@ import type { Terminal } from "./command.ts";
 const WIDTH = 30;
 const PERCENT = 100;
 
-export interface Progress {
+export interface ProgressBar {
   update(done: number, total: number): void;
   /** Removes the bar. */
   end(): void;
 }
 
 /** Draws a bar on standard error. */
-export function createProgress(label: string, terminal: Terminal): Progress {
+export function createProgress(label: string, terminal: Terminal): ProgressBar {
   if (!terminal.errIsTerminal) return { update: () => {}, end: () => {} };
   let drawn = -1;
   return {

@@ -11,11 +11,11 @@ import { Collector } from "../simulate/collector.ts";
 import { type LiveStatus, PLAYING_MAX, playLive } from "../simulate/live.ts";
 import { Audience, viewers } from "../simulate/viewers.ts";
 import { PLAYER_PINGS, SPARSE_PINGS } from "../simulate/wire.ts";
-import type { Arguments, Command, Option, Terminal } from "./command.ts";
+import type { Arguments, Command, CommandOption, Terminal } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { stopFlag } from "./stopping.ts";
 
-interface NumberOption extends Option {
+interface NumberOption extends CommandOption {
   readonly min: number;
   readonly max: number;
   readonly fallback?: number;

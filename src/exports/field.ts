@@ -6,14 +6,14 @@
  */
 
 /** `instant` is milliseconds since the epoch, `json` is text in csv and parquet. */
-export type ColumnType = "text" | "integer" | "number" | "boolean" | "instant" | "json";
+export type FieldType = "text" | "integer" | "number" | "boolean" | "instant" | "json";
 
 /** A cell's value: text, a number or a boolean as it is, an object as its JSON; null for none. */
 export type Cell = string | number | boolean | null;
 
 export interface ColumnInfo {
   readonly name: string;
-  readonly type: ColumnType;
+  readonly type: FieldType;
   readonly unit?: string | undefined;
   readonly summary: string;
 }
@@ -68,11 +68,11 @@ function spreadCells<Row>({ keys, rest }: Spread<Row>, object: Readonly<Record<s
 }
 
 /** Keeps a value in the rest if a player sent it with another type than documented. */
-function fittingCell(value: unknown, type: ColumnType): Cell {
+function fittingCell(value: unknown, type: FieldType): Cell {
   return typeof value === JS_TYPES[type] ? cellOf(value, type) : null;
 }
 
-const JS_TYPES: Readonly<Record<ColumnType, string>> = {
+const JS_TYPES: Readonly<Record<FieldType, string>> = {
   text: "string",
   integer: "number",
   number: "number",
@@ -81,7 +81,7 @@ const JS_TYPES: Readonly<Record<ColumnType, string>> = {
   json: "object",
 };
 
-function cellOf(value: unknown, type: ColumnType): Cell {
+function cellOf(value: unknown, type: FieldType): Cell {
   if (value === undefined || value === null) return null;
   return type === "json" ? JSON.stringify(value) : (value as Cell);
 }

@@ -14,7 +14,7 @@ import { int64Of } from "../base/int64.ts";
 import { quoted, textSql } from "../base/sql.ts";
 import type { Chunks } from "../base/stream.ts";
 import { MIB } from "../base/units.ts";
-import type { Cell, ColumnInfo, ColumnType, ExportRow } from "./field.ts";
+import type { Cell, ColumnInfo, ExportRow, FieldType } from "./field.ts";
 import { takeFile } from "./file-chunks.ts";
 import type { ExportKind } from "./kind.ts";
 
@@ -202,7 +202,7 @@ class Parts {
 
 const MICROS_PER_MS = 1000n;
 
-function duckDbTypes({ VARCHAR, BIGINT, DOUBLE, BOOLEAN, TIMESTAMPTZ }: Api): Record<ColumnType, DuckDb.DuckDBType> {
+function duckDbTypes({ VARCHAR, BIGINT, DOUBLE, BOOLEAN, TIMESTAMPTZ }: Api): Record<FieldType, DuckDb.DuckDBType> {
   return { text: VARCHAR, json: VARCHAR, integer: BIGINT, number: DOUBLE, boolean: BOOLEAN, instant: TIMESTAMPTZ };
 }
 

@@ -153,7 +153,7 @@ async function* rowPages(options: SourceOptions): Pages<SessionRows> {
   for await (const { page, seqOf } of sessionPages(options)) yield* rowsOfPage(options, page, seqOf);
 }
 
-interface SessionPage {
+interface PageOfSessions {
   readonly page: readonly StoredSession[];
   /** The latest event of a session, open or closed. */
   readonly seqOf: (session: StoredSession) => number;
@@ -165,7 +165,7 @@ async function* sessionPages({
   onProgress,
   onDamaged = () => {},
   signal,
-}: SourceOptions): AsyncGenerator<SessionPage> {
+}: SourceOptions): AsyncGenerator<PageOfSessions> {
   const { fromMs, toMs } = query;
   const { sessions: untilId } = await store.readExtent();
   // Read after the extent: a session of the range that is still open at its page was open here already.
@@ -190,7 +190,7 @@ async function* sessionPages({
 async function* rowsOfPage(
   options: Pick<SourceOptions, "store" | "onDamaged">,
   page: readonly StoredSession[],
-  seqOf: SessionPage["seqOf"],
+  seqOf: PageOfSessions["seqOf"],
 ): Pages<SessionRows> {
   const { store } = options;
   const foldedHere = async (session: StoredSession): Promise<SessionRows[]> => {

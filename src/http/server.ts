@@ -21,15 +21,15 @@ interface Address {
   readonly tls?: Tls | undefined;
 }
 
-interface ServerOptions extends RouteContext, Counted, Address, Pick<ConnectionLimitOptions, "connectionsMax"> {
+interface ServerOptions extends RouteContext, AnswerCounters, Address, Pick<ConnectionLimitOptions, "connectionsMax"> {
   /** Absent where nothing tells: then connections have no bound. */
   readonly descriptors?: ConnectionLimitOptions["descriptors"] | undefined;
 }
 
-export interface MetricsServerOptions extends MetricsContext, Counted, Address {}
+export interface MetricsServerOptions extends MetricsContext, AnswerCounters, Address {}
 
 /** Counts answers, and logs failures. */
-interface Counted {
+interface AnswerCounters {
   readonly failures: FailureLog;
   readonly meter: Meter;
 }
@@ -72,7 +72,7 @@ export function startMetricsServer(options: MetricsServerOptions): Server {
 
 /** @param headersOf the headers of an answer at a path that isn't there, and of a fault outside of any handler */
 function listen(
-  { host, port, tls, failures, meter }: Address & Counted,
+  { host, port, tls, failures, meter }: Address & AnswerCounters,
   routes: Record<string, RouteHandler>,
   headersOf: HeadersElsewhere,
 ): Server & Door {

@@ -13,18 +13,18 @@ import type { CloseReason } from "../sessions/deadline.ts";
 import { Channel } from "./channel.ts";
 import { activityOf, follow, type Playback } from "./playback.ts";
 import type { ErrorPlayer } from "./recent-errors.ts";
-import { RecentRefused, type Refused, type Rejection } from "./refused.ts";
-import { type Content, type Place, Places, Tally } from "./tally.ts";
-import { type Pace, paceBehind, withUnitFlags } from "./unit-flags.ts";
+import { RecentRefused, type RefusedRequest, type Rejection } from "./refused.ts";
+import { type LiveContent, type LivePlace, LivePlaces, LiveTally } from "./tally.ts";
+import { type PlayheadPace, paceBehind, withUnitFlags } from "./unit-flags.ts";
 import type { Count, Minute } from "./window.ts";
 
 /** What the hub remembers of a session while it is open. */
 export interface Viewing extends Playback {
-  readonly place: Place;
-  readonly content: Content;
+  readonly place: LivePlace;
+  readonly content: LiveContent;
   readonly playerName: string | undefined;
   /** Kept while the tail is watched. */
-  pace?: Pace | undefined;
+  pace?: PlayheadPace | undefined;
 }
 
 /** What the hub gets to know of a session. */
@@ -79,7 +79,7 @@ export type TailItem =
       readonly what: "opened" | "closed";
       readonly reason?: CloseReason;
     }
-  | Refused;
+  | RefusedRequest;
 
 interface LiveHubOptions {
   readonly clock: Clock;
@@ -97,9 +97,9 @@ const REBUFFERING_MINUTES = 5;
 
 export class LiveHub {
   readonly #options: LiveHubOptions;
-  readonly #places = new Places();
+  readonly #places = new LivePlaces();
   /** What open sessions play. */
-  readonly #contents = new Map<Content["key"], Content>();
+  readonly #contents = new Map<LiveContent["key"], LiveContent>();
   readonly #names = new RecentMap<string, string>(NAMES_MAX);
   readonly #sinceMs: number;
   #openSessions = () => 0;
@@ -215,7 +215,7 @@ export class LiveHub {
     const nowMs = this.#now();
     this.lookedAtMs = this.#options.clock.elapsedMs();
     const isWhole = !isLimited(realm);
-    const tally = this.#places.tallyOf(realm) ?? new Tally();
+    const tally = this.#places.tallyOf(realm) ?? new LiveTally();
     const { playing, paused, buffering, ended: completed } = tally.byActivity;
     const { window } = tally;
     const hour = window.hour(nowMs);
@@ -271,7 +271,7 @@ export class LiveHub {
   }
 
   /** The content that other sessions share, or one of the session's own if there is no room. */
-  #contentOf(whole: unknown, name: string | undefined): Content {
+  #contentOf(whole: unknown, name: string | undefined): LiveContent {
     const id = shownText(whole) ?? "";
     const key = typeof whole === "string" && whole.length > SHOWN_CHARS_MAX ? Bun.hash(whole) : id;
     const known = this.#contents.get(key);
@@ -280,13 +280,13 @@ export class LiveHub {
       known.sessions += 1;
       return known;
     }
-    const content: Content = { key, id, name, sessions: 1, playing: 0, counted: 0 };
+    const content: LiveContent = { key, id, name, sessions: 1, playing: 0, counted: 0 };
     if (this.#contents.size < CONTENTS_MAX) this.#contents.set(key, content);
     return content;
   }
 
   /** Says that a session no longer plays a content. */
-  #leave(content: Content): void {
+  #leave(content: LiveContent): void {
     content.sessions -= 1;
     if (content.sessions === 0 && this.#contents.get(content.key) === content) this.#contents.delete(content.key);
   }
@@ -337,16 +337,16 @@ function isTrouble(item: TailItem): boolean {
   return item.kind === "rejected" || (item.kind === "event" && item.event.type === "error");
 }
 
-function addTo({ tallies }: Place, count: Count, nowMs: number): void {
+function addTo({ tallies }: LivePlace, count: Count, nowMs: number): void {
   for (const { window } of tallies) window.add(count, nowMs);
 }
 
 /** Stands in for what a restart has forgotten. */
-const FORGOTTEN: Content = { key: "", id: "", name: undefined, sessions: 0, playing: 0, counted: 0 };
+const FORGOTTEN: LiveContent = { key: "", id: "", name: undefined, sessions: 0, playing: 0, counted: 0 };
 
 /** The contents that most sessions of some places play. There may be many, so each is counted in place. */
-function topIn(places: readonly Place[]): LiveSnapshot["topTitles"] {
-  const played: Content[] = [];
+function topIn(places: readonly LivePlace[]): LiveSnapshot["topTitles"] {
+  const played: LiveContent[] = [];
   for (const each of places) {
     for (const [content, playing] of each.playing) {
       if (content.counted === 0) played.push(content);
@@ -358,14 +358,14 @@ function topIn(places: readonly Place[]): LiveSnapshot["topTitles"] {
   return top;
 }
 
-function topOf(contents: Iterable<Content>, countOf: (content: Content) => number): LiveSnapshot["topTitles"] {
+function topOf(contents: Iterable<LiveContent>, countOf: (content: LiveContent) => number): LiveSnapshot["topTitles"] {
   /** Orders contents by how many play them, then by id. */
-  const isBehind = (a: Content, b: Content) => {
+  const isBehind = (a: LiveContent, b: LiveContent) => {
     const ofA = countOf(a);
     const ofB = countOf(b);
     return ofA === ofB ? a.id > b.id : ofA < ofB;
   };
-  const top: Content[] = [];
+  const top: LiveContent[] = [];
   for (const content of contents) {
     const last = top[TOP_TITLES - 1];
     if (countOf(content) === 0 || (last && isBehind(content, last))) continue;

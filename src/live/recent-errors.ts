@@ -3,7 +3,7 @@
 import { MINUTE_MS } from "../base/units.ts";
 
 /** A player, undefined where its sessions name none or a restart has forgotten it. */
-type Player = string | undefined;
+type PlayerName = string | undefined;
 
 /** A player's share of the errors. */
 export interface ErrorPlayer {
@@ -17,10 +17,10 @@ const PLAYERS_MAX = 3;
 
 export class RecentErrors {
   /** A ring, so that each error costs the same. */
-  readonly #kept: { readonly at: number; readonly player: Player }[] = [];
+  readonly #kept: { readonly at: number; readonly player: PlayerName }[] = [];
   #next = 0;
 
-  add(at: number, player: Player): void {
+  add(at: number, player: PlayerName): void {
     this.#kept[this.#next] = { at, player };
     this.#next = (this.#next + 1) % KEPT_MAX;
   }

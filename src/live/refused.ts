@@ -17,7 +17,7 @@ export interface Rejection {
   readonly bodyText?: string;
 }
 
-export interface Refused {
+export interface RefusedRequest {
   readonly kind: "rejected";
   readonly at: number;
   readonly rejection: Rejection;
@@ -29,21 +29,21 @@ const KEPT_MS = 10 * MINUTE_MS;
 
 export class RecentRefused {
   readonly #clock: Clock;
-  #kept: Refused[] = [];
+  #kept: RefusedRequest[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  note(rejection: Rejection): Refused {
-    const refused: Refused = { kind: "rejected", at: this.#clock.nowMs(), rejection };
+  note(rejection: Rejection): RefusedRequest {
+    const refused: RefusedRequest = { kind: "rejected", at: this.#clock.nowMs(), rejection };
     this.#kept.push(refused);
     if (this.#kept.length > KEPT_MAX) this.#kept.shift();
     return refused;
   }
 
   /** Lists those of the last ten minutes, the oldest first, and lets go of others. */
-  list(): readonly Refused[] {
+  list(): readonly RefusedRequest[] {
     const sinceMs = this.#clock.nowMs() - KEPT_MS;
     if (this.#kept.some(({ at }) => at < sinceMs)) this.#kept = this.#kept.filter(({ at }) => at >= sinceMs);
     return this.#kept;

@@ -7,7 +7,7 @@ import { RecentErrors } from "./recent-errors.ts";
 import { Window } from "./window.ts";
 
 /** What sessions play, in all places. */
-export interface Content {
+export interface LiveContent {
   /** Its id, or the hash of a long one. */
   readonly key: string | bigint | number;
   readonly id: string;
@@ -21,15 +21,15 @@ export interface Content {
 }
 
 /** Sessions of one report suite and channel. */
-export interface Place {
+export interface LivePlace {
   readonly realm: Realm;
   /** The tallies that count its sessions. */
-  readonly tallies: readonly Tally[];
+  readonly tallies: readonly LiveTally[];
   /** How many of its sessions play each content now; none that none plays. */
-  readonly playing: Map<Content, number>;
+  readonly playing: Map<LiveContent, number>;
 }
 
-export class Tally {
+export class LiveTally {
   readonly window = new Window();
   readonly errors = new RecentErrors();
   readonly byActivity: Record<LiveState, number> = {
@@ -60,17 +60,17 @@ export class Tally {
 const PLACES_MAX = 200;
 const STARTS_PER_LOOK = 1000;
 
-/** The places of all open sessions; those beyond the bound are counted in {@link Places.all} alone. */
-export class Places {
-  readonly all = new Tally();
+/** The places of all open sessions; those beyond the bound are counted in {@link LivePlaces.all} alone. */
+export class LivePlaces {
+  readonly all = new LiveTally();
   /** Counts sessions whose start is unknown here, or for which there was no room. */
-  readonly elsewhere: Place = { realm: {}, tallies: [this.all], playing: new Map() };
-  readonly #places = new Map<string, Place>();
-  readonly #tallies = new Map<string, Tally>();
+  readonly elsewhere: LivePlace = { realm: {}, tallies: [this.all], playing: new Map() };
+  readonly #places = new Map<string, LivePlace>();
+  readonly #tallies = new Map<string, LiveTally>();
   #startsUntilLook = 1;
 
   /** The place of a session with this start. */
-  of(params: Parameters = {}): Place {
+  of(params: Parameters = {}): LivePlace {
     const reportSuite = params[REALM_KEYS.reportSuite];
     const channel = params[REALM_KEYS.channel];
     if (typeof reportSuite !== "string" || typeof channel !== "string") return this.elsewhere;
@@ -81,18 +81,18 @@ export class Places {
     if (this.#places.size >= PLACES_MAX) this.#forgetIdle();
     if (this.#places.size >= PLACES_MAX) return this.elsewhere;
     const tallies = [this.all, ...[{ reportSuite }, { channel }, realm].map((each) => this.#tallyOf(each))];
-    const place: Place = { realm, tallies, playing: new Map() };
+    const place: LivePlace = { realm, tallies, playing: new Map() };
     this.#places.set(key, place);
     return place;
   }
 
   /** The counts of a realm; undefined where it has had no session. */
-  tallyOf(realm: Realm): Tally | undefined {
+  tallyOf(realm: Realm): LiveTally | undefined {
     return isLimited(realm) ? this.#tallies.get(keyOf(realm)) : this.all;
   }
 
   /** The places of a realm. */
-  in(realm: Realm): Place[] {
+  in(realm: Realm): LivePlace[] {
     if (!isLimited(realm)) return [...this.#places.values(), this.elsewhere];
     return [...this.#places.values()].filter((place) => isWithin(place, realm));
   }
@@ -102,9 +102,9 @@ export class Places {
     for (const tally of this.#tallies.values()) tally.sample(nowMs);
   }
 
-  #tallyOf(realm: Realm): Tally {
+  #tallyOf(realm: Realm): LiveTally {
     const key = keyOf(realm);
-    const tally = this.#tallies.get(key) ?? new Tally();
+    const tally = this.#tallies.get(key) ?? new LiveTally();
     this.#tallies.set(key, tally);
     return tally;
   }
@@ -121,7 +121,7 @@ export class Places {
 }
 
 /** Whether all sessions of a place are in a realm. */
-export function isWithin(place: Place, realm: Realm): boolean {
+export function isWithin(place: LivePlace, realm: Realm): boolean {
   return isInRealm(realm, {
     [REALM_KEYS.reportSuite]: place.realm.reportSuite ?? "",
     [REALM_KEYS.channel]: place.realm.channel ?? "",

@@ -10,7 +10,7 @@ import { lengthFlagsOf } from "../sessions/content.ts";
 import { bitrateFlagsOf, isMillisecondStep, MILLISECOND_STEPS } from "../sessions/quality.ts";
 
 /** How the playhead has moved since the tail was opened. */
-export interface Pace {
+export interface PlayheadPace {
   readonly tsMs: number;
   readonly playheadMs: number;
   /** How often it moved as milliseconds would. */
@@ -18,7 +18,7 @@ export interface Pace {
 }
 
 /** The pace behind an event. */
-export function paceBehind({ tsMs, playheadMs }: PlayerEvent, before: Pace | undefined): Pace {
+export function paceBehind({ tsMs, playheadMs }: PlayerEvent, before: PlayheadPace | undefined): PlayheadPace {
   const isStep = before !== undefined && isMillisecondStep(playheadMs - before.playheadMs, tsMs - before.tsMs);
   return { tsMs, playheadMs, steps: (before?.steps ?? 0) + Number(isStep) };
 }
@@ -27,8 +27,8 @@ export function paceBehind({ tsMs, playheadMs }: PlayerEvent, before: Pace | und
 export function withUnitFlags(
   event: PlayerEvent,
   unit: BitrateUnit,
-  before: Pace | undefined,
-  behind: Pace,
+  before: PlayheadPace | undefined,
+  behind: PlayheadPace,
 ): PlayerEvent {
   const isPaceClear = behind.steps === MILLISECOND_STEPS && before?.steps !== MILLISECOND_STEPS;
   const flags: FlagRule[] = [

@@ -6,7 +6,7 @@
 
 import type { Json } from "./json.ts";
 
-interface Row {
+interface DerivedRow {
   readonly key: string;
   /** The number that stands for the word in storage. Never reused, never changed. */
   readonly code: number;
@@ -49,14 +49,14 @@ const ROWS = [
     group: "device",
     summary: "`crawler`; `tool` for libraries, command lines and driven browsers; or `no`",
   },
-] as const satisfies readonly Row[];
+] as const satisfies readonly DerivedRow[];
 
 export type DerivedWord = (typeof ROWS)[number]["key"];
 
 /** By the catalogue's words, which are the dimensions that they are reported under. */
 export type Derived = Readonly<Partial<Record<DerivedWord, string>>>;
 
-export const DERIVED_WORDS: readonly (Row & { readonly key: DerivedWord })[] = ROWS;
+export const DERIVED_WORDS: readonly (DerivedRow & { readonly key: DerivedWord })[] = ROWS;
 
 /**
  * What derived words mostly are: storage has the place of each in this list, so that new ones go to its end. What is

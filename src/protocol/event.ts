@@ -1,5 +1,6 @@
 /** What an event is once it has left the wire: units in names, alias resolved, nulls gone. */
 
+import type { BITS_PER_KILOBIT } from "../base/units.ts";
 import type { Derived } from "./derived.ts";
 import type { ParameterKey } from "./parameters.ts";
 
@@ -42,6 +43,12 @@ export type Parameters = Readonly<Partial<Record<ParameterKey, Scalar | Customer
 /** `qoeData`: like {@link Parameters}, and flat. */
 export type QoeData = Readonly<Partial<Record<ParameterKey, Scalar>>>;
 
+/**
+ * Stands for XDM that is rebuilt from its event: what the bitrate was multiplied by, all that the event doesn't tell
+ * of it.
+ */
+export type UsualXdm = 1 | typeof BITS_PER_KILOBIT;
+
 export interface PlayerEvent {
   readonly type: EventType;
   /** Milliseconds since the epoch by the player's clock; an integer within ±(2^53 − 1). */
@@ -56,7 +63,7 @@ export interface PlayerEvent {
   /** The id that the client gave the event, the same when it sends it again; only Media Edge has one. */
   readonly requestId?: string;
   /** Its XDM, without whose it is, where that says more than is stored anyway. */
-  readonly xdm?: Readonly<Record<string, unknown>>;
+  readonly xdm?: Readonly<Record<string, unknown>> | UsualXdm;
   /** What the server knows of the session beside what the player says; only a start has some. */
   readonly derived?: Derived;
   /** What validation noticed, as `rule` or `rule:key`; the rules are in `flags.ts`. */

@@ -9,7 +9,7 @@ import type { FlagRule } from "./flags.ts";
 
 export type ParameterType = "string" | "number" | "integer" | "boolean" | "object" | "array";
 
-interface Row {
+interface ParameterRow {
   readonly key: string;
   /** The number that stands for the key in storage. Never reused, never changed: a new key has the next one. */
   readonly code: number;
@@ -123,11 +123,11 @@ const ROWS = [
   { key: "media.qoe.timeToStart", code: 73, type: "integer", on: "qoeData", xdm: "qoeDataDetails.timeToStart", unit: "ms", summary: "milliseconds from the wish to play to the first frame" },
   { key: "media.qoe.errorID", code: 74, type: "string", on: "qoeData", xdm: "errorDetails.name", label: "Error", summary: "error id" },
   { key: "media.qoe.errorSource", code: 75, type: "string", on: "qoeData", xdm: "errorDetails.source", label: "Error source", summary: "player or external" },
-] as const satisfies readonly Row[];
+] as const satisfies readonly ParameterRow[];
 
 export type ParameterKey = (typeof ROWS)[number]["key"];
 
-export interface Parameter extends Row {
+export interface Parameter extends ParameterRow {
   readonly key: ParameterKey;
 }
 

@@ -28,8 +28,8 @@ export function isHarmless(text: string, limits: TextLimits): boolean {
   return isShort(text, limits) && !text.includes("\\") && !text.includes("__proto__");
 }
 
-/** Whether a text is too short to hold too many keys, or too long a string. */
-export function isShort({ length }: string, { keysMax, stringBytesMax }: TextLimits): boolean {
+/** Whether a text, or its bytes, are too short to hold too many keys, or too long a string. */
+export function isShort({ length }: Pick<string, "length">, { keysMax, stringBytesMax }: TextLimits): boolean {
   return length < keysMax * MEMBER_CHARS_MIN && length < stringBytesMax / UTF8_BYTES_PER_CHAR_MAX;
 }
 

@@ -142,7 +142,8 @@ export function formatterIn(zone: string): (ms: number) => string {
       // A change at this very instant is the one before.
       fromMs = zoned(ms + 1, zone).getTimeZoneTransition("previous")?.epochMilliseconds ?? Number.NEGATIVE_INFINITY;
       toMs = at.getTimeZoneTransition("next")?.epochMilliseconds ?? Number.POSITIVE_INFINITY;
-      [offsetMs, offset] = [offsetMsOf(at), formatIn(ms, zone).slice(SECONDS_CHARS)];
+      offsetMs = offsetMsOf(at);
+      offset = formatIn(ms, zone).slice(SECONDS_CHARS);
     }
     return new Date(ms + offsetMs).toISOString().slice(0, SECONDS_CHARS) + offset;
   };

@@ -2,7 +2,7 @@
 
 import type { ReportJob } from "./desk.ts";
 import type { Concurrency } from "./run/concurrency.ts";
-import type { Funnel, Retention } from "./run/curves.ts";
+import type { Funnel, RetentionCurve } from "./run/curves.ts";
 import type { Findings } from "./run/findings.ts";
 import type { Keys } from "./run/keys.ts";
 import type { ReportResult } from "./run/report.ts";
@@ -15,7 +15,7 @@ type WithPending<T> = WithAge<T> & { readonly pending: number };
 
 interface Answers {
   readonly report: WithPending<ReportResult>;
-  readonly retention: WithPending<Retention>;
+  readonly retention: WithPending<RetentionCurve>;
   readonly funnel: WithPending<Funnel>;
   readonly findings: WithPending<Findings>;
   readonly concurrency: WithPending<Concurrency>;

@@ -8,7 +8,7 @@
  */
 
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
-import type { Columns } from "./columns.ts";
+import type { ArrivalColumns } from "./columns.ts";
 import type { MendingRule } from "./ledger.ts";
 import { RANKS } from "./order.ts";
 
@@ -57,7 +57,7 @@ interface Epoch {
 }
 
 /** Mends the clock of a live session. */
-export function mendLive(columns: Columns, receivedAtMs: Float64Array, options: ClockOptions): MendedClock {
+export function mendLive(columns: ArrivalColumns, receivedAtMs: Float64Array, options: ClockOptions): MendedClock {
   const { length, tsMs } = columns;
   if (!wasClockSet(columns, receivedAtMs)) return { atMs: tsMs, marks: [], isReordered: false };
   const clock = new LiveClock(columns, receivedAtMs, options);
@@ -78,7 +78,7 @@ class LiveClock {
   #latestMs: number;
   #hasEnded = false;
 
-  constructor(columns: Columns, receivedAtMs: Float64Array, options: ClockOptions) {
+  constructor(columns: ArrivalColumns, receivedAtMs: Float64Array, options: ClockOptions) {
     this.#tsMs = columns.tsMs;
     this.#offsets = new Offsets(columns, receivedAtMs, options.duplicate);
     this.#options = options;
@@ -129,7 +129,10 @@ class LiveClock {
 }
 
 /** Whether a player's clock may have been set: in most sessions it was not. */
-export function wasClockSet({ length, tsMs }: Pick<Columns, "length" | "tsMs">, receivedAtMs: Float64Array): boolean {
+export function wasClockSet(
+  { length, tsMs }: Pick<ArrivalColumns, "length" | "tsMs">,
+  receivedAtMs: Float64Array,
+): boolean {
   let leastMs = Number.POSITIVE_INFINITY;
   let latestMs = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < length; i += 1) {
@@ -151,7 +154,7 @@ class Offsets {
   /** The least offset from an event on. */
   readonly #leastFrom: Float64Array;
 
-  constructor({ length, tsMs }: Columns, receivedAtMs: Float64Array, duplicate: Uint8Array | undefined) {
+  constructor({ length, tsMs }: ArrivalColumns, receivedAtMs: Float64Array, duplicate: Uint8Array | undefined) {
     this.#tsMs = tsMs;
     this.#receivedAtMs = receivedAtMs;
     this.#duplicate = duplicate;
@@ -202,7 +205,7 @@ class Offsets {
  * @param sort puts events in the order of other instants
  */
 export function mendArray(
-  columns: Columns,
+  columns: ArrivalColumns,
   byTs: Uint32Array,
   sort: (atMs: Float64Array) => Uint32Array,
   { duplicate, isOff }: ClockOptions,
@@ -216,7 +219,10 @@ export function mendArray(
     const byArrival = sort(arrived.atMs);
     if (contradictionsIn(columns, byArrival, arrived.atMs) < contradictionsIn(columns, byTs, tsMs)) {
       marks.push(...arrived.marks);
-      if (!isOff("clock-back")) [atMs, order] = [arrived.atMs, byArrival];
+      if (!isOff("clock-back")) {
+        atMs = arrived.atMs;
+        order = byArrival;
+      }
     }
   }
   const isReordered = atMs !== tsMs;
@@ -226,7 +232,7 @@ export function mendArray(
   return { atMs, marks, isReordered };
 }
 
-function goesBack({ length, tsMs }: Columns, duplicate: Uint8Array | undefined): boolean {
+function goesBack({ length, tsMs }: ArrivalColumns, duplicate: Uint8Array | undefined): boolean {
   let latestMs = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < length; i += 1) {
     if (duplicate?.[i] === 1) continue;
@@ -238,7 +244,7 @@ function goesBack({ length, tsMs }: Columns, duplicate: Uint8Array | undefined):
 }
 
 /** Steps of the playhead that no player makes by playing, in an order of events and by some instants. */
-function contradictionsIn({ playheadMs }: Columns, order: Uint32Array, atMs: Float64Array): number {
+function contradictionsIn({ playheadMs }: ArrivalColumns, order: Uint32Array, atMs: Float64Array): number {
   let count = 0;
   for (let place = 1; place < order.length; place += 1) {
     const from = order[place - 1] as number;
@@ -252,7 +258,7 @@ function contradictionsIn({ playheadMs }: Columns, order: Uint32Array, atMs: Flo
 
 /** The instants of events that follow one another as they arrived: where a `ts` goes back, the playhead tells time. */
 function readByArrival(
-  { length, tsMs, playheadMs }: Columns,
+  { length, tsMs, playheadMs }: ArrivalColumns,
   duplicate: Uint8Array | undefined,
 ): { atMs: Float64Array; marks: ClockMark[] } {
   const atMs = Float64Array.from(tsMs);
@@ -278,7 +284,7 @@ function readByArrival(
 
 /** Takes out what goes beyond a day between two events, but for what the playhead advanced. */
 function closeDays(
-  { playheadMs }: Columns,
+  { playheadMs }: ArrivalColumns,
   order: Uint32Array,
   fromMs: Float64Array,
 ): { atMs: Float64Array; marks: ClockMark[] } {

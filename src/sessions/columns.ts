@@ -10,7 +10,7 @@ import { canonicalBody, compareBodies, RANKS } from "./order.ts";
 import { type StateTurn, stateTurnsOf } from "./reported.ts";
 
 /** In order of arrival, the start first. */
-export interface Columns {
+export interface ArrivalColumns {
   readonly length: number;
   /** Ranks of `order.ts`. */
   readonly ranks: Uint8Array;
@@ -22,7 +22,7 @@ export interface Columns {
 }
 
 /** Asks for what an event carries beside its numbers; only about events that are close to one another. */
-export interface Bodies {
+export interface EventBodies {
   /** Compares the bodies of two events that are equal in all numbers. */
   compare(a: number, b: number): number;
   /** What an event names: an ad's or chapter's id and its place; undefined where that was not sent or not read. */
@@ -37,7 +37,7 @@ export interface MaybeArrived extends PlayerEvent {
 }
 
 /** The columns of events that are all at hand. */
-export function columnsOf(events: readonly MaybeArrived[], isArray: boolean): Columns {
+export function columnsOf(events: readonly MaybeArrived[], isArray: boolean): ArrivalColumns {
   const { length } = events;
   const ranks = new Uint8Array(length);
   const tsMs = new Float64Array(length);
@@ -72,7 +72,7 @@ export function inArrivalOrder<E extends MaybeArrived>(stored: readonly E[]): re
 }
 
 /** The bodies of events that are all at hand. */
-export function bodiesOf(events: readonly PlayerEvent[]): Bodies {
+export function bodiesOf(events: readonly PlayerEvent[]): EventBodies {
   const textOf = (index: number) => canonicalBody(events[index] as PlayerEvent);
   return {
     compare: (a, b) => compareBodies(textOf(a), textOf(b)),

@@ -13,7 +13,8 @@ export interface Content {
   readonly beyondMs: number;
 }
 
-const LIVE_TYPES: ReadonlySet<string> = new Set(["live", "linear", "radio"]);
+/** The values of `media.contentType` that mean live content, in lower case. */
+export const LIVE_TYPES: readonly string[] = ["live", "linear", "radio"];
 /** The reference's length for content whose length is unknown. */
 const UNKNOWN_LENGTH_MS = DAY_MS;
 /** A greater length may be in milliseconds: of an ad from 4 s on, of other content from some minutes on. */
@@ -34,12 +35,17 @@ type LengthEvent = Pick<PlayerEvent, "type" | "params">;
 
 /** What a `sessionStart` says about the content. */
 export function contentOf({ params }: Pick<PlayerEvent, "params">): Content {
-  const type = params?.["media.contentType"];
   const lengthMs = saidLengthMs(params);
   const isEndless = lengthMs === undefined || lengthMs >= UNKNOWN_LENGTH_MS;
-  const isLive = isEndless || (typeof type === "string" && LIVE_TYPES.has(type.toLowerCase()));
+  const isLive = isEndless || isOfLiveType(params);
   if (isLive || lengthMs === undefined) return { isLive, lengthMs: undefined, beyondMs: Number.POSITIVE_INFINITY };
   return { isLive, lengthMs, beyondMs: lengthMs + MINUTE_MS };
+}
+
+/** Whether the content's type says that it is live. */
+export function isOfLiveType(params: PlayerEvent["params"]): boolean {
+  const type = params?.["media.contentType"];
+  return typeof type === "string" && LIVE_TYPES.includes(type.toLowerCase());
 }
 
 /** Whether a playhead is at this share of a length in seconds, or behind it. */
@@ -51,7 +57,7 @@ export function reachesShare(playheadMs: number, length: number, percent: number
 export function lengthFlagsOf({ type, params }: LengthEvent): ("length-unknown" | "length-implausible")[] {
   const row = LENGTHS[type];
   if (!row) return NO_FLAGS;
-  const lengthMs = lengthIn(params, row.key) ?? 0;
+  const lengthMs = (lengthIn(params, row.key) ?? 0) * SECOND_MS;
   const isUnknown = type === "sessionStart" && lengthMs >= UNKNOWN_LENGTH_MS;
   const isImplausible = lengthMs > row.plausibleMs;
   return [
@@ -61,10 +67,16 @@ export function lengthFlagsOf({ type, params }: LengthEvent): ("length-unknown" 
 }
 
 function saidLengthMs(params: PlayerEvent["params"]): number | undefined {
-  return lengthIn(params, "media.length");
+  const length = lengthIn(params, "media.length");
+  return length === undefined ? undefined : length * SECOND_MS;
+}
+
+/** The length that an ad's start declares, in seconds; undefined where it is unknown. */
+export function adLengthIn(params: PlayerEvent["params"]): number | undefined {
+  return lengthIn(params, "media.ad.length");
 }
 
 function lengthIn(params: PlayerEvent["params"], key: ParameterKey): number | undefined {
   const length = params?.[key];
-  return typeof length === "number" && length > 0 ? length * SECOND_MS : undefined;
+  return typeof length === "number" && length > 0 ? length : undefined;
 }

@@ -9,7 +9,7 @@
 
 import { DAY_MS } from "../base/units.ts";
 import { type ClockMark, type MendedClock, mendArray, mendLive, wasClockSet } from "./clock.ts";
-import type { Bodies, Columns } from "./columns.ts";
+import type { ArrivalColumns, EventBodies } from "./columns.ts";
 import type { MendingRule } from "./ledger.ts";
 import { isCloser, isOpener, RANKS } from "./order.ts";
 import { orderStateTies } from "./state-ties.ts";
@@ -59,7 +59,7 @@ type Sort = (atMs: Float64Array) => Uint32Array;
 const NO_MENDINGS: Course["mendings"] = new Map();
 
 /** Lays the course of a session. */
-export function layCourse(columns: Columns, bodies: Bodies, options: CourseOptions): Course {
+export function layCourse(columns: ArrivalColumns, bodies: EventBodies, options: CourseOptions): Course {
   const straight = straightMoments(columns);
   if (straight) {
     const atMs = columns.tsMs;
@@ -87,7 +87,7 @@ export function layCourse(columns: Columns, bodies: Bodies, options: CourseOptio
  * The moments of a session of which each event came behind the last, at an instant and in a tick of its own, by a clock
  * that was never set: most sessions are so, and nothing about them needs a second look.
  */
-function straightMoments({ length, ranks, tsMs, playheadMs, receivedAtMs }: Columns): Moments | undefined {
+function straightMoments({ length, ranks, tsMs, playheadMs, receivedAtMs }: ArrivalColumns): Moments | undefined {
   let beforeMs = tsMs[0] as number;
   let edgeMs = Number.NEGATIVE_INFINITY;
   let end = length;
@@ -107,7 +107,7 @@ function straightMoments({ length, ranks, tsMs, playheadMs, receivedAtMs }: Colu
 }
 
 function mendClock(
-  columns: Columns,
+  columns: ArrivalColumns,
   byTs: Uint32Array,
   sort: Sort,
   options: { duplicate: Uint8Array | undefined; isOff: (rule: MendingRule) => boolean },
@@ -130,12 +130,12 @@ export interface TickMark {
 }
 
 /** Sorts a session's events by numbers alone; those that are equal in all of them stay as they arrived. */
-export function sortByNumbers(columns: Columns): Uint32Array {
+export function sortByNumbers(columns: ArrivalColumns): Uint32Array {
   return sortedBy(columns, columns.tsMs, undefined, undefined);
 }
 
 /** Compares two events by numbers alone. */
-function compareNumbers({ ranks, playheadMs }: Columns, atMs: Float64Array, a: number, b: number): number {
+function compareNumbers({ ranks, playheadMs }: ArrivalColumns, atMs: Float64Array, a: number, b: number): number {
   return (
     (atMs[a] as number) - (atMs[b] as number) ||
     (ranks[a] as number) - (ranks[b] as number) ||
@@ -144,9 +144,9 @@ function compareNumbers({ ranks, playheadMs }: Columns, atMs: Float64Array, a: n
 }
 
 function sortedBy(
-  columns: Columns,
+  columns: ArrivalColumns,
   atMs: Float64Array,
-  bodies: Bodies | undefined,
+  bodies: EventBodies | undefined,
   without: Uint8Array | undefined,
 ): Uint32Array {
   const { length } = columns;
@@ -185,7 +185,7 @@ function insertSorted(order: Uint32Array, compare: (a: number, b: number) => num
 }
 
 /** The copies among events that are sorted by their raw instants. */
-function duplicatesIn(columns: Columns, order: Uint32Array, bodies: Bodies): Uint8Array | undefined {
+function duplicatesIn(columns: ArrivalColumns, order: Uint32Array, bodies: EventBodies): Uint8Array | undefined {
   const { tsMs, ranks, playheadMs } = columns;
   let found: Uint8Array | undefined;
   // Among equal events the first to arrive stays in front. The start is first at any instant.
@@ -233,7 +233,7 @@ function withDuplicates(all: Uint32Array, order: Uint32Array, duplicate: Uint8Ar
 }
 
 /** The columns of what takes part: up to the session's end, by mended instants. */
-function momentsOf({ ranks, playheadMs }: Columns, atMs: Float64Array, order: Uint32Array): Moments {
+function momentsOf({ ranks, playheadMs }: ArrivalColumns, atMs: Float64Array, order: Uint32Array): Moments {
   let { length } = order;
   const moments = {
     ranks: new Uint8Array(length),

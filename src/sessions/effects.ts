@@ -1,6 +1,7 @@
 /** What each event does to a session, and by which rule: a catalogue by type. */
 
 import type { EventType, PlayerEvent } from "../protocol/event.ts";
+import { adLengthIn } from "./content.ts";
 import type { Rule } from "./ledger.ts";
 import { STATES_MAX, stateNameOf, stateNamesIn } from "./reported.ts";
 import type { AdRow, ErrorRow } from "./rows.ts";
@@ -100,8 +101,7 @@ export const EFFECTS: Readonly<Record<EventType, Effect>> = {
 function beginAd(tally: Tally, event: PlayerEvent, atMs: number, breakIndex: number): void {
   const period = periodOf(tally, event, atMs, tally.ads);
   tally.ad = { ...period, breakIndex, skipped: false, errors: 0, abandoned: false };
-  const length = event.params?.["media.ad.length"];
-  tally.adLength = typeof length === "number" ? length : 0;
+  tally.adLength = adLengthIn(event.params);
   tally.adQuartiles = 0;
   if (tally.counts.ads === 0) tally.firstAdMs = atMs;
   tally.counts.ads += 1;

@@ -10,7 +10,7 @@ import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
 import { instantOf, type TsUnit, tsUnitOf } from "../protocol/ts-unit.ts";
 import { beginBuffer, endBuffers, settleWaiting } from "./buffers.ts";
-import { bodiesOf, type Columns, columnsOf, inArrivalOrder, type MaybeArrived } from "./columns.ts";
+import { type ArrivalColumns, bodiesOf, columnsOf, inArrivalOrder, type MaybeArrived } from "./columns.ts";
 import { contentOf, lengthFlagsOf } from "./content.ts";
 import { type Course, layCourse } from "./course.ts";
 import { DEFAULT_DEFINITIONS, type Definitions } from "./definitions.ts";
@@ -102,7 +102,7 @@ export function unitOf({ tsMs, receivedAtMs }: MaybeArrived): TsUnit {
 }
 
 /** Converts the columns so that every `ts` is in milliseconds. */
-export function inMilliseconds(columns: Columns, unit: TsUnit): Columns {
+export function inMilliseconds(columns: ArrivalColumns, unit: TsUnit): ArrivalColumns {
   if (unit === "milliseconds") return columns;
   return { ...columns, tsMs: columns.tsMs.map((ts) => instantOf(ts, unit)) };
 }
@@ -110,7 +110,7 @@ export function inMilliseconds(columns: Columns, unit: TsUnit): Columns {
 /** Lays a session's course by the definitions that it folds by. */
 export function courseOf(
   start: PlayerEvent,
-  columns: Columns,
+  columns: ArrivalColumns,
   bodies: Parameters<typeof layCourse>[1],
   { definitions = DEFAULT_DEFINITIONS, mends = true }: Pick<FoldOptions, "definitions" | "mends">,
 ): Course {
@@ -121,7 +121,7 @@ export function courseOf(
 /** The instants that a session's clock gives its events, before ticks are put in order; by arrival. */
 export function clockOf(
   start: PlayerEvent,
-  columns: Columns,
+  columns: ArrivalColumns,
   bodies: Parameters<typeof layCourse>[1],
   { definitions = DEFAULT_DEFINITIONS, ...options }: Pick<FoldOptions, "definitions" | "mends">,
 ): Float64Array {
@@ -133,7 +133,7 @@ export function clockOf(
 export const EARLY_MAX = 1000;
 
 /** A fold under way. */
-export interface Fold<E extends PlayerEvent> {
+export interface RunningFold<E extends PlayerEvent> {
   readonly tally: Tally;
   readonly verdicts: Record<Verdict, number>;
   /** Collects an entry for each event. Without it no event outlives the next; it may be set and unset on the way. */
@@ -157,14 +157,14 @@ interface BeginOptions<E extends PlayerEvent> extends FoldOptions {
 }
 
 /** Begins a fold with the session's start. */
-export function beginFold<E extends PlayerEvent>(start: E, course: Course, options: BeginOptions<E>): Fold<E> {
+export function beginFold<E extends PlayerEvent>(start: E, course: Course, options: BeginOptions<E>): RunningFold<E> {
   const { closed, isSilent = false, definitions = DEFAULT_DEFINITIONS, mends = true, timeline } = options;
   const entry = entryOf(start, course.atMs[0] as number, "in-place");
   const tally = newTally(entry, contentOf(start), timeline !== undefined);
   const witness = new Witness(course.moments, { isClosed: closed, isOver: closed || isSilent });
   const isOff = (rule: MendingRule) => definitions.mendingOff.has(rule);
   const unit = unitOf(start);
-  const fold: Fold<E> = {
+  const fold: RunningFold<E> = {
     tally,
     verdicts: { counted: 1, reordered: 0, duplicate: 0, ignored: 0 },
     timeline,
@@ -189,12 +189,12 @@ export function beginFold<E extends PlayerEvent>(start: E, course: Course, optio
  *
  * @param page begins where the previous page ended, in the order of the course
  */
-export function continueFold<E extends PlayerEvent>(fold: Fold<E>, page: readonly E[]): void {
+export function continueFold<E extends PlayerEvent>(fold: RunningFold<E>, page: readonly E[]): void {
   fold.tally.keepsTimeline = fold.timeline !== undefined;
   for (const event of page) foldNext(fold, event);
 }
 
-function foldNext<E extends PlayerEvent>(fold: Fold<E>, event: E): void {
+function foldNext<E extends PlayerEvent>(fold: RunningFold<E>, event: E): void {
   const { course, tally } = fold;
   const index = course.order ? (course.order[fold.next] as number) : fold.next;
   fold.next += 1;
@@ -204,7 +204,7 @@ function foldNext<E extends PlayerEvent>(fold: Fold<E>, event: E): void {
 }
 
 /** Ends the fold: whatever is still open ends with the last event. */
-export function finishFold<E extends PlayerEvent>(fold: Fold<E>): Numbers {
+export function finishFold<E extends PlayerEvent>(fold: RunningFold<E>): Numbers {
   const { tally } = fold;
   const closed = fold.isClosed || tally.sessionEnded;
   if (closed && tally.ad) tally.ad.abandoned = true;
@@ -230,7 +230,7 @@ export function finishFold<E extends PlayerEvent>(fold: Fold<E>): Numbers {
   };
 }
 
-function place<E extends PlayerEvent>(fold: Fold<E>, event: E, index: number): void {
+function place<E extends PlayerEvent>(fold: RunningFold<E>, event: E, index: number): void {
   const atMs = fold.course.atMs[index] as number;
   const { tally } = fold;
   const isBehind = tally.sessionEnded && atMs > tally.last.atMs;
@@ -257,7 +257,7 @@ const IDS_MAX = 10_000;
  * Notes the id that its client gave an event. Under one id a client repeats one event, of which the time may be another
  * one only where the event itself doesn't say it.
  */
-function noteId(known: Fold<PlayerEvent>["known"], { requestId, type, tsMs, flags }: PlayerEvent) {
+function noteId(known: RunningFold<PlayerEvent>["known"], { requestId, type, tsMs, flags }: PlayerEvent) {
   if (requestId === undefined) return "new";
   const before = known.get(requestId);
   if (before?.type === type && (before.tsMs === tsMs || flags.includes("timestamp-missing"))) return "repeated";
@@ -267,13 +267,17 @@ function noteId(known: Fold<PlayerEvent>["known"], { requestId, type, tsMs, flag
   return "new";
 }
 
-function put<E extends PlayerEvent>({ course, verdicts, timeline }: Fold<E>, entry: TimelineEntry<E>, index: number) {
+function put<E extends PlayerEvent>(
+  { course, verdicts, timeline }: RunningFold<E>,
+  entry: TimelineEntry<E>,
+  index: number,
+) {
   if (entry.verdict === "counted" && course.late?.[index] === 1) entry.verdict = "reordered";
   verdicts[entry.verdict] += 1;
   timeline?.push(entry);
 }
 
-function take<E extends PlayerEvent>(fold: Fold<E>, event: E, atMs: number): TimelineEntry<E> {
+function take<E extends PlayerEvent>(fold: RunningFold<E>, event: E, atMs: number): TimelineEntry<E> {
   const { tally, mending } = fold;
   spendUntil(mending, fold.place, atMs, event.playheadMs);
   if (fold.place === 0 && atMs < tally.beganMs) tally.beganMs = atMs;
@@ -306,7 +310,7 @@ function flagLength(entry: TimelineEntry): void {
 }
 
 /** Notes a completion ahead of the content start: without one it counts for nothing. */
-function noteEarly({ early }: Fold<PlayerEvent>, entry: TimelineEntry): void {
+function noteEarly({ early }: RunningFold<PlayerEvent>, entry: TimelineEntry): void {
   if (early.length < EARLY_MAX) early.push(entry);
   else ignoreEarly(entry);
 }
@@ -317,7 +321,7 @@ function ignoreEarly(entry: TimelineEntry): void {
 }
 
 /** Decides on completions that no content start followed. */
-function decideEarly({ tally, early, verdicts }: Fold<PlayerEvent>): void {
+function decideEarly({ tally, early, verdicts }: RunningFold<PlayerEvent>): void {
   for (const entry of tally.contentStarted ? [] : early) {
     verdicts[entry.verdict] -= 1;
     ignoreEarly(entry);

@@ -1,5 +1,7 @@
 /** The ledger's words: what can become of a stored event, and by which rule. A 204 says "stored", not "counted". */
 
+import type { FlagRule } from "../protocol/flags.ts";
+
 export const VERDICTS = {
   counted: "Counted, in order.",
   reordered: "It took part, though it arrived after an event with a later `ts`.",
@@ -162,6 +164,14 @@ export const RULES = {
 } as const satisfies Readonly<Record<string, RuleDefinition>>;
 
 export type Rule = keyof typeof RULES;
+
+const MENDED = "mended:" satisfies `${FlagRule}:`;
+
+/** The rules that mended something at an event, by the fold's own flags. */
+export function mendingsIn(flags: readonly string[]): MendingRule[] {
+  const mended = flags.filter((flag) => flag.startsWith(MENDED));
+  return mended.map((flag) => flag.slice(MENDED.length) as MendingRule);
+}
 
 /** Whether an event had its own effect: a mending that it showed takes the place of the rule that says so. */
 export function hadEffect(rule: Rule): boolean {

@@ -9,6 +9,7 @@
 import { SECOND_MS } from "../base/units.ts";
 import type { PlayerEvent } from "../protocol/event.ts";
 import { flag } from "../protocol/flags.ts";
+import { adLengthIn } from "./content.ts";
 import type { MendingRule } from "./ledger.ts";
 import { RANKS } from "./order.ts";
 import { plainOf } from "./plain.ts";
@@ -28,14 +29,14 @@ export interface Mending {
 }
 
 /** A moment at which the rules are tried: a place among the moments, or an instant behind it. */
-interface Moment {
+interface TriedMoment {
   readonly place: number;
   readonly entry: TimelineEntry;
   /** Absent for an instant between two events. */
   readonly event?: PlayerEvent;
 }
 
-type Try = (mending: Mending, moment: Moment) => void;
+type Try = (mending: Mending, moment: TriedMoment) => void;
 
 const AD_LENGTH_MIN_MS = 5 * SECOND_MS;
 const AD_SLACK_MS = 5 * SECOND_MS;
@@ -106,12 +107,12 @@ function noteOpenings({ tally, witness }: Mending, place: number, { type, params
   const { openBreak } = tally;
   if (type === "adBreakStart" || !openBreak) tally.openBreak = { atMs, playheadMs, isStanding: true };
   else if (playheadMs !== openBreak.playheadMs) openBreak.isStanding = false;
-  if (type === "adStart" && tally.ad) tally.openAd = openAdOf(tally, witness, place, lengthOf(params));
+  if (type === "adStart" && tally.ad) tally.openAd = openAdOf(tally, witness, place, mendingLengthMs(params));
 }
 
-function lengthOf(params: PlayerEvent["params"]): number | undefined {
-  const said = params?.["media.ad.length"];
-  return typeof said === "number" && said * SECOND_MS >= AD_LENGTH_MIN_MS ? said * SECOND_MS : undefined;
+function mendingLengthMs(params: PlayerEvent["params"]): number | undefined {
+  const lengthMs = (adLengthIn(params) ?? 0) * SECOND_MS;
+  return lengthMs >= AD_LENGTH_MIN_MS ? lengthMs : undefined;
 }
 
 function openAdOf(tally: Tally, witness: Witness, place: number, lengthMs: number | undefined): OpenAd {
@@ -173,13 +174,13 @@ function isOvertaken({ openAd, openBreak, content }: AdFacts, witness: Witness, 
   return witness.atMs(place) - openBreak.atMs >= STANDING_MIN_MS && witness.areTwoInStep(place);
 }
 
-function completeInBreak(mending: Mending, { place, entry, event }: Moment): void {
+function completeInBreak(mending: Mending, { place, entry, event }: TriedMoment): void {
   if (event?.type !== "sessionComplete" || mending.tally.ad) return;
   if (!mending.witness.followsNoAd(place)) return;
   if (noteBefore(mending, entry, "complete-in-break")) endBreak(mending.tally);
 }
 
-function breakOverByPlay(mending: Mending, { place, entry, event }: Moment): void {
+function breakOverByPlay(mending: Mending, { place, entry, event }: TriedMoment): void {
   const { tally, witness } = mending;
   if (event?.type !== "play" || tally.ad || !witness.followsNoAd(place)) return;
   const completion = witness.completionOf(place);
@@ -196,7 +197,7 @@ function breakOverByPlay(mending: Mending, { place, entry, event }: Moment): voi
   } else tally.main = "playing";
 }
 
-function adOverdue(mending: Mending, { entry }: Moment): void {
+function adOverdue(mending: Mending, { entry }: TriedMoment): void {
   const { tally } = mending;
   const { ad, openAd } = tally;
   if (!ad || !openAd?.isOverdue || openAd.lengthMs === undefined || ad.timeSpentMs < openAd.lengthMs) return;
@@ -204,7 +205,7 @@ function adOverdue(mending: Mending, { entry }: Moment): void {
   else tally.openAd = { ...openAd, isOverdue: false };
 }
 
-function adOvertaken(mending: Mending, { place, entry }: Moment): void {
+function adOvertaken(mending: Mending, { place, entry }: TriedMoment): void {
   const { tally, witness } = mending;
   if (!tally.ad || !tally.openBreak?.isStanding || !isOvertaken(tally, witness, place)) return;
   if (!noteBefore(mending, entry, "ad-overtaken")) return;
@@ -213,7 +214,7 @@ function adOvertaken(mending: Mending, { place, entry }: Moment): void {
   if (tally.main === "playing" || tally.playSaid) playMain(tally);
 }
 
-function breakNeverCompleted(mending: Mending, { place, entry }: Moment): void {
+function breakNeverCompleted(mending: Mending, { place, entry }: TriedMoment): void {
   const { tally, witness } = mending;
   if (tally.ad || witness.completionOf(place) !== undefined || witness.hasAdBehind(place)) return;
   if (place === witness.length - 1) return;
@@ -222,7 +223,7 @@ function breakNeverCompleted(mending: Mending, { place, entry }: Moment): void {
   if (tally.main === "playing" || (tally.main === "starting" && tally.playSaid)) playMain(tally);
 }
 
-function breakOverByPlayhead(mending: Mending, { place, entry }: Moment): void {
+function breakOverByPlayhead(mending: Mending, { place, entry }: TriedMoment): void {
   const { tally, witness } = mending;
   if (tally.content.isLive || tally.ad || !witness.isInStep(place) || !witness.followsNoAd(place, true)) return;
   if (!noteBefore(mending, entry, "break-over-by-playhead")) return;
@@ -230,7 +231,7 @@ function breakOverByPlayhead(mending: Mending, { place, entry }: Moment): void {
   if (tally.main === "playing" || tally.playSaid) playMain(tally);
 }
 
-function playImplied(mending: Mending, { place, entry }: Moment): void {
+function playImplied(mending: Mending, { place, entry }: TriedMoment): void {
   const { tally, witness } = mending;
   if (tally.content.isLive || !witness.areTwoInStep(place)) return;
   if (!witness.hasPlay) {

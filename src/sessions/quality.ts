@@ -14,7 +14,7 @@ const KILOBITS_MAX = 10_000;
 const PLAUSIBLE_MAX = 1e9;
 
 /** What was reported so far. Weighted sums are over the play time for which the value was known. */
-export interface Reports {
+export interface QualityReports {
   bitrate: number | undefined;
   startBitrate: number | undefined;
   peakBitrate: number | undefined;
@@ -29,7 +29,7 @@ export interface Reports {
   timeToStartMs: number | undefined;
 }
 
-export function newReports(): Reports {
+export function newReports(): QualityReports {
   return {
     bitrate: undefined,
     startBitrate: undefined,
@@ -77,7 +77,7 @@ export function noteQuality(tally: Tally, entry: TimelineEntry, unit: BitrateUni
   }
 }
 
-function noteBitrate(reports: Reports, bitrate: number): void {
+function noteBitrate(reports: QualityReports, bitrate: number): void {
   const before = reports.bitrate ?? bitrate;
   if (bitrate > before) reports.upshifts += 1;
   if (bitrate < before) reports.downshifts += 1;

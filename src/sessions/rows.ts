@@ -1,7 +1,7 @@
 /** What a session has beside its numbers: one row an ad, a break, a chapter, a player state, an error. */
 
 import type { Parameters } from "../protocol/event.ts";
-import { reachesShare } from "./content.ts";
+import { adLengthIn, reachesShare } from "./content.ts";
 
 type Metadata = Readonly<Record<string, string>>;
 
@@ -36,8 +36,8 @@ export const AD_QUARTILES = [25, 50, 75] as const;
 
 /** How many of the quartiles an ad has played; 0 where its length is unknown. */
 export function quartilesIn({ timeSpentMs, params }: Pick<AdRow, "timeSpentMs" | "params">): number {
-  const length = params["media.ad.length"];
-  if (typeof length !== "number" || length <= 0) return 0;
+  const length = adLengthIn(params);
+  if (length === undefined) return 0;
   return AD_QUARTILES.filter((percent) => reachesShare(timeSpentMs, length, percent)).length;
 }
 

@@ -9,12 +9,12 @@ import { markWaiting, settleWaiting } from "./buffers.ts";
 import type { Tally } from "./tally.ts";
 import { isWatched, SLACK_MS } from "./watched.ts";
 
-interface Place {
+interface SeekPlace {
   readonly playheadMs: number;
   readonly atMs: number;
 }
 
-interface Stop extends Place {
+interface Stop extends SeekPlace {
   /** How many ad breaks had ended by then. */
   readonly breaks: number;
 }
@@ -66,7 +66,7 @@ function isNear(stop: Stop, playheadMs: number): boolean {
 }
 
 /** Whether the playhead ran on with time, as that of live content does, and that of a stream with its ads in it. */
-function isFurtherOn(from: Place, to: Place): boolean {
+function isFurtherOn(from: SeekPlace, to: SeekPlace): boolean {
   const ms = to.atMs - from.atMs;
   return [0, DAY_MS].some((wrapMs) => isWatched(from.playheadMs, to.playheadMs + wrapMs, ms));
 }

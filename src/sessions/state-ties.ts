@@ -4,11 +4,16 @@
  * @see docs/metrics.md, "Order"
  */
 
-import type { Bodies, Columns } from "./columns.ts";
+import type { ArrivalColumns, EventBodies } from "./columns.ts";
 import { RANKS } from "./order.ts";
 
 /** Puts each end that waits behind its start. @param atMs the instants that `order` is sorted by */
-export function orderStateTies(columns: Columns, atMs: Float64Array, order: Uint32Array, bodies: Bodies): void {
+export function orderStateTies(
+  columns: ArrivalColumns,
+  atMs: Float64Array,
+  order: Uint32Array,
+  bodies: EventBodies,
+): void {
   const last = lastTie(columns, atMs, order);
   const active = new Set<string>();
   for (let from = 1; from <= last; ) {
@@ -20,7 +25,7 @@ export function orderStateTies(columns: Columns, atMs: Float64Array, order: Uint
 }
 
 /** The events whose states decide the order of ties; none where there is no tie. */
-export function statesBeforeTies(columns: Columns, order: Uint32Array, most: number): Uint32Array {
+export function statesBeforeTies(columns: ArrivalColumns, order: Uint32Array, most: number): Uint32Array {
   const last = lastTie(columns, columns.tsMs, order);
   const { ranks } = columns;
   return order
@@ -30,7 +35,7 @@ export function statesBeforeTies(columns: Columns, order: Uint32Array, most: num
 }
 
 /** The place of the last start that follows an end in one instant; -1 where there is none. */
-function lastTie({ ranks }: Columns, atMs: Float64Array, order: Uint32Array): number {
+function lastTie({ ranks }: ArrivalColumns, atMs: Float64Array, order: Uint32Array): number {
   for (let place = order.length - 1; place > 1; place -= 1) {
     const index = order[place] as number;
     const before = order[place - 1] as number;
@@ -44,13 +49,13 @@ function isOfStates(rank: number): boolean {
   return rank >= RANKS.stateEnd && rank <= RANKS.statesUpdate;
 }
 
-function areTied({ ranks }: Columns, atMs: Float64Array, a: number, b: number): boolean {
+function areTied({ ranks }: ArrivalColumns, atMs: Float64Array, a: number, b: number): boolean {
   const isOne = (index: number) => ranks[index] === RANKS.stateEnd || ranks[index] === RANKS.stateStart;
   return atMs[a] === atMs[b] && isOne(a) && isOne(b);
 }
 
 /** @param active the names of active states, before the events and then behind them */
-function inOrder(tied: Uint32Array, bodies: Bodies, active: Set<string>): number[] {
+function inOrder(tied: Uint32Array, bodies: EventBodies, active: Set<string>): number[] {
   const ordered: number[] = [];
   const say = (index: number) => {
     ordered.push(index);

@@ -5,7 +5,7 @@ import { type Buffers, newBuffers } from "./buffers.ts";
 import type { Content } from "./content.ts";
 import type { MendingRule } from "./ledger.ts";
 import type { Plain } from "./plain.ts";
-import { newReports, type Reports } from "./quality.ts";
+import { newReports, type QualityReports } from "./quality.ts";
 import type { AdBreakRow, AdRow, ChapterRow, ErrorRow, StateRow } from "./rows.ts";
 import { newSeeking, type Seeking } from "./seeking.ts";
 import type { PlaybackState } from "./state.ts";
@@ -85,7 +85,7 @@ export interface Tally {
   sessionEnded: boolean;
   /** The furthest playhead of an event from the content start on. */
   playheadMsMax: number;
-  readonly reports: Reports;
+  readonly reports: QualityReports;
 
   /** How often each rule mended something. */
   readonly mended: Map<MendingRule, number>;
@@ -124,8 +124,8 @@ export interface Tally {
   firstAdMs: number | undefined;
   /** What played behind the latest error since the content start; undefined without one. */
   playedMsSinceError: number | undefined;
-  /** The length of the open ad in seconds, and how many of its quartiles have played. */
-  adLength: number;
+  /** The length of the open ad in seconds, if it is known, and how many of its quartiles have played. */
+  adLength: number | undefined;
   adQuartiles: number;
   /** How many there were, whether their rows are kept or not. */
   readonly counts: Record<"adBreaks" | "breaksWithAds" | "ads" | "adCompletes" | "adSkips" | "adErrors", number> &
@@ -196,7 +196,7 @@ export function newTally(entry: TimelineEntry, content: Content, keepsTimeline: 
     toStartMs: 0,
     firstAdMs: undefined,
     playedMsSinceError: undefined,
-    adLength: 0,
+    adLength: undefined,
     adQuartiles: 0,
     counts: newCounts(),
     rowChars: 0,

@@ -6,7 +6,7 @@
  */
 
 import { SECOND_MS } from "../base/units.ts";
-import type { Bodies, Columns } from "./columns.ts";
+import type { ArrivalColumns, EventBodies } from "./columns.ts";
 import type { CourseOptions, TickMark } from "./course.ts";
 import { isCloser, isOpener, isStateChange, RANKS } from "./order.ts";
 
@@ -34,10 +34,10 @@ interface Open {
 
 /** Puts closers and openers in their order within one instant, and within a tick where one is out of place. */
 export function orderTicks(
-  columns: Columns,
+  columns: ArrivalColumns,
   atMs: Float64Array,
   sorted: Uint32Array,
-  bodies: Bodies,
+  bodies: EventBodies,
   options: CourseOptions,
 ): Ticks {
   const { ranks } = columns;
@@ -49,8 +49,8 @@ export function orderTicks(
 }
 
 class TickOrder {
-  readonly #columns: Columns;
-  readonly #bodies: Bodies;
+  readonly #columns: ArrivalColumns;
+  readonly #bodies: EventBodies;
   readonly #options: CourseOptions;
   readonly #rawAtMs: Float64Array;
   readonly #marks: TickMark[] = [];
@@ -65,7 +65,7 @@ class TickOrder {
   #order = new Uint32Array(0);
   #length = 0;
 
-  constructor(columns: Columns, atMs: Float64Array, bodies: Bodies, options: CourseOptions) {
+  constructor(columns: ArrivalColumns, atMs: Float64Array, bodies: EventBodies, options: CourseOptions) {
     this.#columns = columns;
     this.#bodies = bodies;
     this.#options = options;
@@ -254,7 +254,10 @@ class TickOrder {
 }
 
 /** The groups of events that are equal in all numbers. */
-export function* tiesIn({ tsMs, ranks, playheadMs }: Columns, order: Uint32Array): Generator<Uint32Array, void, void> {
+export function* tiesIn(
+  { tsMs, ranks, playheadMs }: ArrivalColumns,
+  order: Uint32Array,
+): Generator<Uint32Array, void, void> {
   const isTied = (a: number, b: number) =>
     tsMs[a] === tsMs[b] && ranks[a] === ranks[b] && playheadMs[a] === playheadMs[b];
   for (let from = 0; from < order.length; ) {
@@ -266,7 +269,10 @@ export function* tiesIn({ tsMs, ranks, playheadMs }: Columns, order: Uint32Array
 }
 
 /** The groups of ads of which some may move to the tick of a break: there their bodies order them. */
-export function* adsBesideBreaks({ tsMs, ranks }: Columns, order: Uint32Array): Generator<Uint32Array, void, void> {
+export function* adsBesideBreaks(
+  { tsMs, ranks }: ArrivalColumns,
+  order: Uint32Array,
+): Generator<Uint32Array, void, void> {
   const ads = order.filter((index) => ranks[index] === RANKS.adStart);
   const adMs = (place: number) =>
     place < ads.length ? (tsMs[ads[place] as number] as number) : Number.POSITIVE_INFINITY;
@@ -288,14 +294,14 @@ export function* adsBesideBreaks({ tsMs, ranks }: Columns, order: Uint32Array): 
 }
 
 /** What closes an ad or a chapter within a tick of openers, with those and the opener before: their names count. */
-export function openersBeside(columns: Columns, order: Uint32Array, most: number): Uint32Array {
+export function openersBeside(columns: ArrivalColumns, order: Uint32Array, most: number): Uint32Array {
   const ads = besides(columns, order, { opens: RANKS.adStart, closes: RANKS.adComplete });
   const chapters = besides(columns, order, { opens: RANKS.chapterStart, closes: RANKS.chapterComplete });
   return Uint32Array.from(new Set([...ads, ...chapters].slice(0, most)));
 }
 
 function besides(
-  { tsMs, ranks }: Columns,
+  { tsMs, ranks }: ArrivalColumns,
   order: Uint32Array,
   { opens, closes }: { opens: number; closes: number },
 ): number[] {
@@ -316,7 +322,7 @@ function besides(
  * Orders several of `pauseStart`, `play` and `bufferStart` within one instant: as they arrived, but the last of them is
  * the one that the playhead bears out.
  */
-export function orderStates(columns: Columns, atMs: Float64Array, order: Uint32Array, isLive: boolean): void {
+export function orderStates(columns: ArrivalColumns, atMs: Float64Array, order: Uint32Array, isLive: boolean): void {
   const { ranks } = columns;
   const isState = (place: number) => place < order.length && isStateChange(ranks[order[place] as number] as number);
   for (let from = 1; from + 1 < order.length; from += 1) {
@@ -334,7 +340,12 @@ interface Group {
   readonly isLive: boolean;
 }
 
-function orderGroup(columns: Columns, atMs: Float64Array, order: Uint32Array, { from, to, isLive }: Group): void {
+function orderGroup(
+  columns: ArrivalColumns,
+  atMs: Float64Array,
+  order: Uint32Array,
+  { from, to, isLive }: Group,
+): void {
   const { ranks } = columns;
   const group = order.subarray(from, to);
   if (group.every((index) => ranks[index] === ranks[group[0] as number])) return;
@@ -349,7 +360,12 @@ function orderGroup(columns: Columns, atMs: Float64Array, order: Uint32Array, { 
 }
 
 /** Whether the playhead goes on in step up to the next such event, or stands; undefined where it does neither. */
-function isPlayingAfter(columns: Columns, atMs: Float64Array, order: Uint32Array, place: number): boolean | undefined {
+function isPlayingAfter(
+  columns: ArrivalColumns,
+  atMs: Float64Array,
+  order: Uint32Array,
+  place: number,
+): boolean | undefined {
   const { ranks, playheadMs } = columns;
   const index = order[place] as number;
   let next = place + 1;

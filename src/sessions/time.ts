@@ -160,7 +160,7 @@ function kindOf({ adBreak, ad, inBreak, main }: Tally): IntervalKind {
   return ad ? "ad" : "nothing";
 }
 
-interface Content {
+interface ContentSpan {
   readonly ms: number;
   readonly fromMs: number;
   readonly place: number;
@@ -169,7 +169,7 @@ interface Content {
   readonly playheadMs: number;
 }
 
-function spendContent({ tally, witness }: Mending, { ms, fromMs, place, wholeMs, playheadMs }: Content): void {
+function spendContent({ tally, witness }: Mending, { ms, fromMs, place, wholeMs, playheadMs }: ContentSpan): void {
   const { content, chapter, last } = tally;
   tally.contentMs += ms;
   if (chapter) {
@@ -210,7 +210,7 @@ function spendAd(tally: Tally, ms: number, fromMs: number): void {
 
 function noteQuartiles(tally: Tally): void {
   const { ad, adLength, counts } = tally;
-  if (!ad || adLength <= 0) return;
+  if (!ad || adLength === undefined) return;
   for (let percent = AD_QUARTILES[tally.adQuartiles]; percent; percent = AD_QUARTILES[tally.adQuartiles]) {
     if (!reachesShare(ad.timeSpentMs, adLength, percent)) return;
     counts[`adQuartile${percent}`] += 1;

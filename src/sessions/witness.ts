@@ -47,7 +47,8 @@ class Finder {
     const { ranks, length } = this.#moments;
     let next = place + 1;
     while (next < length && this.#isSought[ranks[next] as number] !== 1) next += 1;
-    [this.#from, this.#to] = [place, next];
+    this.#from = place;
+    this.#to = next;
     return next;
   }
 }
@@ -77,7 +78,7 @@ export class Witness {
     return this.#moments.playheadMs[place] as number;
   }
 
-  /** Whether the time from a place to another was spent without any change of what plays. */
+  /** The first place a stride behind another; undefined where what plays may change before it. */
   #strideFrom(place: number): number | undefined {
     const { ranks, atMs, length } = this.#moments;
     const untilMs = (atMs[place] as number) + STRIDE_MS;

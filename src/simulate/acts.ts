@@ -2,27 +2,27 @@
 
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Viewer } from "./audience.ts";
-import type { Playback } from "./playback.ts";
+import type { SimulatedPlayback } from "./playback.ts";
 import type { Random } from "./random.ts";
 import type { Title } from "./titles.ts";
-import type { Members } from "./wire.ts";
+import type { WireMembers } from "./wire.ts";
 
 /** One viewer before one title. */
-export interface Viewing {
+export interface SimulatedViewing {
   readonly viewer: Viewer;
   readonly title: Title;
   readonly random: Random;
-  readonly playback: Playback;
+  readonly playback: SimulatedPlayback;
 }
 
 export interface Act {
   /** After this much content has been watched. */
   afterMs: number;
-  readonly perform: (viewing: Viewing) => void;
+  readonly perform: (viewing: SimulatedViewing) => void;
 }
 
 /** Plans what happens within `watchMs` of content. */
-type Plan = (viewing: Viewing, watchMs: number) => readonly Act[];
+type ActPlan = (viewing: SimulatedViewing, watchMs: number) => readonly Act[];
 
 /** Bounds the acts of any session. */
 const ACTS_MAX = 40;
@@ -32,7 +32,7 @@ const PAUSE_MS_MAX = 9 * MINUTE_MS;
 const BUFFER_MS_MAX = 40 * SECOND_MS;
 
 /** Plans a viewing. @returns the acts in their order */
-export function planActs(viewing: Viewing, watchMs: number): Act[] {
+export function planActs(viewing: SimulatedViewing, watchMs: number): Act[] {
   const acts = PLANS.flatMap((plan) => plan(viewing, watchMs)).sort((a, b) => a.afterMs - b.afterMs);
   let lastMs = 0;
   for (const act of acts) {
@@ -42,20 +42,20 @@ export function planActs(viewing: Viewing, watchMs: number): Act[] {
   return acts.slice(0, ACTS_MAX);
 }
 
-const PLANS: readonly Plan[] = [pauses, seeks, buffers, bitrates, fullscreen, smallWindow, mute, captions, errors];
+const PLANS: readonly ActPlan[] = [pauses, seeks, buffers, bitrates, fullscreen, smallWindow, mute, captions, errors];
 
-function pauses(viewing: Viewing, watchMs: number): Act[] {
+function pauses(viewing: SimulatedViewing, watchMs: number): Act[] {
   const perHour = viewing.title.kind.broadcast ? 0.5 : 1.6;
   return scattered(viewing, { watchMs, perHour, perform: pause });
 }
 
-function pause({ playback, random }: Viewing): void {
+function pause({ playback, random }: SimulatedViewing): void {
   playback.say("pauseStart");
   playback.wait(Math.min(random.logNormal(35 * SECOND_MS, 1.2), PAUSE_MS_MAX));
   playback.say("play");
 }
 
-function seeks(viewing: Viewing, watchMs: number): Act[] {
+function seeks(viewing: SimulatedViewing, watchMs: number): Act[] {
   if (viewing.title.kind.broadcast) return [];
   return [
     ...scattered(viewing, { watchMs, perHour: 1.2, perform: (each) => seek(each, forwardFrom(each)) }),
@@ -63,26 +63,26 @@ function seeks(viewing: Viewing, watchMs: number): Act[] {
   ];
 }
 
-function seek({ playback, random }: Viewing, toMs: number): void {
+function seek({ playback, random }: SimulatedViewing, toMs: number): void {
   playback.say("pauseStart");
   playback.hush(random.between(300, 2500));
   playback.seek(toMs);
   playback.say("play");
 }
 
-function forwardFrom({ playback, title, random }: Viewing): number {
+function forwardFrom({ playback, title, random }: SimulatedViewing): number {
   const aheadMs = title.lengthMs - playback.playheadMs;
   return playback.playheadMs + Math.min(random.logNormal(40 * SECOND_MS, 1), aheadMs * 0.9);
 }
 
 /** Most rewatch the one moment that everyone talks about. */
-function backFrom({ playback, title, random }: Viewing): number {
+function backFrom({ playback, title, random }: SimulatedViewing): number {
   const { playheadMs } = playback;
   if (playheadMs > title.highlightMs && random.chance(0.6)) return title.highlightMs;
   return Math.max(0, playheadMs - random.logNormal(15 * SECOND_MS, 0.7));
 }
 
-function buffers(viewing: Viewing, watchMs: number): Act[] {
+function buffers(viewing: SimulatedViewing, watchMs: number): Act[] {
   const { connection, player } = viewing.viewer;
   return scattered(viewing, {
     watchMs,
@@ -91,7 +91,7 @@ function buffers(viewing: Viewing, watchMs: number): Act[] {
   });
 }
 
-function buffer(viewing: Viewing): void {
+function buffer(viewing: SimulatedViewing): void {
   const { playback } = viewing;
   playback.say("bufferStart");
   playback.wait(bufferMs(viewing));
@@ -102,7 +102,7 @@ function buffer(viewing: Viewing): void {
 }
 
 /** The player believes that it plays; only its playhead tells otherwise. */
-function stall(viewing: Viewing): void {
+function stall(viewing: SimulatedViewing): void {
   const { playback } = viewing;
   const ms = bufferMs(viewing) / 2;
   for (let ping = 0; ping < 2; ping += 1) {
@@ -112,24 +112,24 @@ function stall(viewing: Viewing): void {
   playback.say("ping");
 }
 
-function bufferMs({ viewer, random }: Viewing): number {
+function bufferMs({ viewer, random }: SimulatedViewing): number {
   return Math.min(random.logNormal(2200 * viewer.connection.slowness, 0.9), BUFFER_MS_MAX);
 }
 
-function bitrates(viewing: Viewing, watchMs: number): Act[] {
+function bitrates(viewing: SimulatedViewing, watchMs: number): Act[] {
   const { random } = viewing;
   const climb: Act = { afterMs: Math.round(random.between(6, 25) * SECOND_MS), perform: climbIfPossible };
   const wobbles = scattered(viewing, { watchMs, perHour: 1.5, perform: wobble });
   return climb.afterMs < watchMs ? [climb, ...wobbles] : wobbles;
 }
 
-function climbIfPossible({ playback }: Viewing): void {
+function climbIfPossible({ playback }: SimulatedViewing): void {
   if (playback.quality.isBest) return;
   playback.quality.climb();
   playback.report("bitrateChange");
 }
 
-function wobble(viewing: Viewing): void {
+function wobble(viewing: SimulatedViewing): void {
   const { quality } = viewing.playback;
   if (!quality.isBest) {
     climbIfPossible(viewing);
@@ -139,7 +139,7 @@ function wobble(viewing: Viewing): void {
   }
 }
 
-function fullscreen(viewing: Viewing, watchMs: number): Act[] {
+function fullscreen(viewing: SimulatedViewing, watchMs: number): Act[] {
   const { viewer, title, random } = viewing;
   if (!viewer.player.canGoFullscreen || title.kind.streamType === "audio" || !random.chance(0.35)) return [];
   const fromMs = Math.round(random.between(2, 40) * SECOND_MS);
@@ -148,23 +148,23 @@ function fullscreen(viewing: Viewing, watchMs: number): Act[] {
 }
 
 /** A busy viewer goes on watching in a small window. */
-function smallWindow({ viewer, title, random }: Viewing, watchMs: number): Act[] {
+function smallWindow({ viewer, title, random }: SimulatedViewing, watchMs: number): Act[] {
   if (!viewer.player.canGoFullscreen || title.kind.streamType === "audio" || !random.chance(0.04)) return [];
   const fromMs = Math.round(random.between(0, watchMs));
   return stateBetween("pictureInPicture", { fromMs, toMs: Math.round(random.between(fromMs, watchMs)), watchMs });
 }
 
 /** Short films begin by themselves, without sound, until the viewer wants to hear them. */
-function mute({ title, random }: Viewing, watchMs: number): Act[] {
+function mute({ title, random }: SimulatedViewing, watchMs: number): Act[] {
   if (title.kind.form !== "clip" || !random.chance(0.4)) return [];
   const toMs = random.chance(0.5) ? Math.round(random.between(3, 20) * SECOND_MS) : watchMs;
   return stateBetween("mute", { fromMs: 0, toMs, watchMs });
 }
 
 /** Reports the states that are on from the start as players do that send all of them at once. */
-function captions({ viewer, title }: Viewing, watchMs: number): Act[] {
+function captions({ viewer, title }: SimulatedViewing, watchMs: number): Act[] {
   if (!viewer.captions || title.kind.streamType === "audio" || watchMs <= 0) return [];
-  const members: Members = { params: { statesStart: [{ "media.state.name": "closedCaptioning" }] } };
+  const members: WireMembers = { params: { statesStart: [{ "media.state.name": "closedCaptioning" }] } };
   return [{ afterMs: 0, perform: ({ playback }) => playback.say("statesUpdate", members) }];
 }
 
@@ -177,17 +177,19 @@ interface StatePeriod {
 /** A state that is still active at the end ends with the session. */
 function stateBetween(name: string, { fromMs, toMs, watchMs }: StatePeriod): Act[] {
   if (fromMs >= watchMs) return [];
-  const members: Members = { params: { "media.state.name": name } };
+  const members: WireMembers = { params: { "media.state.name": name } };
   const starts: Act = { afterMs: fromMs, perform: ({ playback }) => playback.say("stateStart", members) };
   if (toMs <= fromMs || toMs >= watchMs) return [starts];
   return [starts, { afterMs: toMs, perform: ({ playback }) => playback.say("stateEnd", members) }];
 }
 
-function errors(viewing: Viewing, watchMs: number): Act[] {
+function errors(viewing: SimulatedViewing, watchMs: number): Act[] {
   return scattered(viewing, { watchMs, perHour: 0.12, perform: ({ playback }) => playback.say("error", MINOR_ERROR) });
 }
 
-const MINOR_ERROR: Members = { qoeData: { "media.qoe.errorID": "segment-retry", "media.qoe.errorSource": "player" } };
+const MINOR_ERROR: WireMembers = {
+  qoeData: { "media.qoe.errorID": "segment-retry", "media.qoe.errorSource": "player" },
+};
 
 interface Scatter {
   readonly watchMs: number;
@@ -196,7 +198,7 @@ interface Scatter {
 }
 
 /** Draws moments at random, so many an hour on average. */
-function scattered({ random }: Viewing, { watchMs, perHour, perform }: Scatter): Act[] {
+function scattered({ random }: SimulatedViewing, { watchMs, perHour, perform }: Scatter): Act[] {
   const count = random.poisson((perHour * watchMs) / HOUR_MS, ACTS_MAX);
   return Array.from({ length: count }, () => ({ afterMs: Math.round(random.between(0, watchMs)), perform }));
 }

@@ -1,15 +1,15 @@
 /** Plays ad breaks: pods of one to three ads, some skipped, some that fail, some that drive the viewer away. */
 
 import { SECOND_MS } from "../base/units.ts";
-import type { Viewing } from "./acts.ts";
-import type { Ad } from "./ads.ts";
+import type { SimulatedViewing } from "./acts.ts";
+import type { SimulatedAd } from "./ads.ts";
 import type { Zipf } from "./zipf.ts";
 
-interface AdBreak {
+interface SimulatedBreak {
   readonly name: "pre-roll" | "mid-roll" | "post-roll";
   /** The break's number in the content, from 1. */
   readonly index: number;
-  readonly ads: Zipf<Ad>;
+  readonly ads: Zipf<SimulatedAd>;
 }
 
 /** A pod of 1, 2 or 3 ads, by weight. */
@@ -27,7 +27,7 @@ const AD_ERRORS = ["vast-402", "vast-403", "vast-405"];
 const SKIP_AFTER_MS = 5 * SECOND_MS;
 
 /** Plays a break. @returns whether the viewer is still there after it */
-export function playAdBreak(viewing: Viewing, { name, index, ads }: AdBreak): boolean {
+export function playAdBreak(viewing: SimulatedViewing, { name, index, ads }: SimulatedBreak): boolean {
   const { playback, random } = viewing;
   playback.say("adBreakStart", {
     params: {
@@ -44,7 +44,11 @@ export function playAdBreak(viewing: Viewing, { name, index, ads }: AdBreak): bo
   return true;
 }
 
-function playAd({ viewer, playback, random }: Viewing, { lengthMs, skippable, params }: Ad, position: number): boolean {
+function playAd(
+  { viewer, playback, random }: SimulatedViewing,
+  { lengthMs, skippable, params }: SimulatedAd,
+  position: number,
+): boolean {
   playback.say("adStart", {
     params: { ...params, "media.ad.podPosition": position, "media.ad.playerName": viewer.player.name },
   });

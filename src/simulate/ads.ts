@@ -6,7 +6,7 @@ import { brandName } from "./names.ts";
 import { Random } from "./random.ts";
 import { Zipf } from "./zipf.ts";
 
-export interface Ad {
+export interface SimulatedAd {
   readonly lengthMs: number;
   readonly skippable: boolean;
   /** An ad without its position in a break and its player. */
@@ -20,9 +20,9 @@ const LENGTHS_S = [6, 10, 15, 15, 20, 20, 30];
 const SKIPPABLE_FROM_S = 15;
 
 /** Makes the ads, the most booked first. */
-export function adInventory(seed: number): Zipf<Ad> {
+export function adInventory(seed: number): Zipf<SimulatedAd> {
   const random = new Random(seed, STREAM, 0);
-  const ads: Ad[] = [];
+  const ads: SimulatedAd[] = [];
   for (let number = 1; number <= ADVERTISERS; number += 1) {
     const advertiser = brandName(random);
     const campaigns = random.integer(1, 3);
@@ -43,7 +43,7 @@ interface AdSeed {
   readonly random: Random;
 }
 
-function adOf({ advertiser, id, campaign, random }: AdSeed): Ad {
+function adOf({ advertiser, id, campaign, random }: AdSeed): SimulatedAd {
   const seconds = random.pick(LENGTHS_S);
   return {
     lengthMs: seconds * SECOND_MS,

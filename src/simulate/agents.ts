@@ -3,7 +3,7 @@
 import type { Derived } from "../protocol/derived.ts";
 import type { WireEvent } from "./wire.ts";
 
-interface Agent {
+interface SimulatedAgent {
   readonly text: string;
   readonly words: Derived;
 }
@@ -12,7 +12,7 @@ const WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)";
 const APPLE_WEBKIT = "AppleWebKit/605.1.15 (KHTML, like Gecko)";
 
 /** By the player's name and the device that its viewer has. */
-export const AGENTS: Readonly<Record<string, Agent>> = {
+export const AGENTS: Readonly<Record<string, SimulatedAgent>> = {
   "Web player, laptop": agent(
     `Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) ${APPLE_WEBKIT} Version/18.1 Safari/605.1.15`,
     ["desktop", "Safari", "macOS"],
@@ -84,7 +84,10 @@ function keyOf({ params, customMetadata }: WireEvent): string {
   return `${params?.["media.playerName"]}, ${customMetadata?.["device"]}`;
 }
 
-function agent(text: string, [device, browser, os]: readonly [device: string, browser: string, os: string]): Agent {
+function agent(
+  text: string,
+  [device, browser, os]: readonly [device: string, browser: string, os: string],
+): SimulatedAgent {
   return {
     text,
     words: { "viewer.device": device, "viewer.browser": browser, "viewer.os": os, "viewer.bot": "no" },

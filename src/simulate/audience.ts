@@ -1,13 +1,13 @@
 /** The people: each has a number, a player, a connection and habits, and keeps them from visit to visit. */
 
 import type { Parameters } from "../protocol/event.ts";
-import { type Connection, PLAYERS, type Player, type Release } from "./players.ts";
+import { type Network, PLAYERS, type Player, type Release } from "./players.ts";
 import { Random } from "./random.ts";
 
 export interface Viewer {
   readonly player: Player;
   readonly release: Release;
-  readonly connection: Connection;
+  readonly connection: Network;
   /** Pays, and so sees no ads. */
   readonly subscribed: boolean;
   /** In the variant of an experiment whose viewers stay a little longer. */

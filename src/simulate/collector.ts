@@ -6,7 +6,7 @@ import { SECOND_MS } from "../base/units.ts";
 import { userAgentOf } from "./agents.ts";
 import type { WireEvent } from "./wire.ts";
 
-export interface Answer {
+export interface CollectorAnswer {
   /** 0 without an answer. */
   readonly status: number;
   /** The session that a start has opened. */
@@ -35,13 +35,13 @@ export class Collector {
     throw new AppError("server-unreachable", `Cannot play against ${this.#url}: ${found}. Is the server running?`);
   }
 
-  async start(body: WireEvent): Promise<Answer> {
+  async start(body: WireEvent): Promise<CollectorAnswer> {
     const { status, location } = await this.#post(SESSIONS_PATH, body);
     const sid = location.split("/")[SID_PART] ?? "";
     return isSid(sid) ? { status, sid } : { status };
   }
 
-  async event(sid: string, body: WireEvent): Promise<Answer> {
+  async event(sid: string, body: WireEvent): Promise<CollectorAnswer> {
     const { status } = await this.#post(`${SESSIONS_PATH}/${sid}/events`, body);
     return { status };
   }

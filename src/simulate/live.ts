@@ -8,7 +8,7 @@
 import type { Clock } from "../base/clock.ts";
 import { AppError } from "../base/errors.ts";
 import { SECOND_MS } from "../base/units.ts";
-import type { Answer, Collector } from "./collector.ts";
+import type { Collector, CollectorAnswer } from "./collector.ts";
 import { DueQueue } from "./due-queue.ts";
 import { leavingEvent } from "./leave.ts";
 import { Random } from "./random.ts";
@@ -222,7 +222,7 @@ class Crowd {
     return { ...body, playerTime: { playhead, ts: ts + shiftMs } };
   }
 
-  #note({ status, sid }: Answer, opens: boolean): void {
+  #note({ status, sid }: CollectorAnswer, opens: boolean): void {
     this.#answers.set(status, (this.#answers.get(status) ?? 0) + 1);
     if (opens && status === CREATED && sid !== undefined) this.#sessions += 1;
     else if (!opens && status === NO_CONTENT) this.#events += 1;
@@ -238,7 +238,7 @@ class Crowd {
   }
 
   /** A player gives up when its start is refused or its session is gone; any other refused event is lost. */
-  #goesOn({ session, sent, sid }: Seat, { eventType }: WireEvent, answer: Answer): boolean {
+  #goesOn({ session, sent, sid }: Seat, { eventType }: WireEvent, answer: CollectorAnswer): boolean {
     if (eventType === "sessionEnd" || sent + 1 >= session.bodies.length) return false;
     if (sid === undefined) return answer.status === CREATED && answer.sid !== undefined;
     return answer.status !== NOT_FOUND && answer.status !== GONE;

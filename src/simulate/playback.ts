@@ -3,7 +3,7 @@
 import { DAY_MS, secondsOf } from "../base/units.ts";
 import type { EventType } from "../protocol/event.ts";
 import type { Quality } from "./quality.ts";
-import type { Members, Pings, WireEvent } from "./wire.ts";
+import type { Pings, WireEvent, WireMembers } from "./wire.ts";
 
 interface PlaybackOptions {
   readonly startMs: number;
@@ -12,7 +12,7 @@ interface PlaybackOptions {
   readonly quality: Quality;
 }
 
-export class Playback {
+export class SimulatedPlayback {
   readonly bodies: WireEvent[] = [];
   readonly quality: Quality;
   readonly #pings: Pings;
@@ -37,7 +37,7 @@ export class Playback {
     return secondsOf(this.#playheadMs % DAY_MS);
   }
 
-  say(eventType: EventType, members?: Members): void {
+  say(eventType: EventType, members?: WireMembers): void {
     this.bodies.push({ eventType, playerTime: { playhead: this.playheadSeconds, ts: this.#nowMs }, ...members });
   }
 

@@ -17,7 +17,7 @@ export interface Player {
   readonly reportSuite: string;
   readonly library: string;
   readonly releases: readonly Release[];
-  readonly connections: readonly Connection[];
+  readonly connections: readonly Network[];
   /** Installed, so that an installation has an id. */
   readonly installed: boolean;
   /** The share of viewers who leave without a word from the player: a closed lid, a killed app, a switched-off set. */
@@ -31,7 +31,7 @@ export interface Player {
   readonly droppedFramesPerMinute: number;
 }
 
-export interface Connection {
+export interface Network {
   readonly name: string;
   readonly weight: number;
   readonly latencyMs: number;
@@ -49,12 +49,12 @@ const WIFI = { name: "wifi", latencyMs: 35, bitrateMax: 8_000_000, rebuffersPerH
 const MOBILE_5G = { name: "5g", latencyMs: 40, bitrateMax: 10_000_000, rebuffersPerHour: 1.2, slowness: 1.2 };
 const MOBILE_4G = { name: "4g", latencyMs: 75, bitrateMax: 3_500_000, rebuffersPerHour: 5, slowness: 1.9 };
 
-const AT_HOME: readonly Connection[] = [
+const AT_HOME: readonly Network[] = [
   { ...FIBRE, weight: 45 },
   { ...CABLE, weight: 35 },
   { ...DSL, weight: 20 },
 ];
-const ON_THE_MOVE: readonly Connection[] = [
+const ON_THE_MOVE: readonly Network[] = [
   { ...WIFI, weight: 50 },
   { ...MOBILE_5G, weight: 25 },
   { ...MOBILE_4G, weight: 25 },

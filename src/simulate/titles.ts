@@ -7,7 +7,7 @@ import { personName, titleName } from "./names.ts";
 import { Random } from "./random.ts";
 import { Zipf } from "./zipf.ts";
 
-export interface Chapter {
+export interface SimulatedChapter {
   readonly offsetMs: number;
   readonly endMs: number;
   readonly params: Parameters;
@@ -23,7 +23,7 @@ export interface Title {
   readonly bounceExponent: number;
   /** The moment that people go back to. */
   readonly highlightMs: number;
-  readonly chapters: readonly Chapter[];
+  readonly chapters: readonly SimulatedChapter[];
   /** Where mid-rolls are. */
   readonly breaksMs: readonly number[];
 }
@@ -160,7 +160,7 @@ function titleOf({ kind, params, random, lengthSeconds }: TitleSeed): Title {
   };
 }
 
-function chaptersOf(lengthMs: number, random: Random): Chapter[] {
+function chaptersOf(lengthMs: number, random: Random): SimulatedChapter[] {
   const count = random.integer(3, 6);
   return Array.from({ length: count }, (_, at) => {
     const offsetMs = Math.round((lengthMs * at) / count);

@@ -5,7 +5,7 @@
  */
 
 import { HOUR_MS } from "../base/units.ts";
-import { type Ad, adInventory } from "./ads.ts";
+import { adInventory, type SimulatedAd } from "./ads.ts";
 import { drawVisitor, viewerOf } from "./audience.ts";
 import { Random } from "./random.ts";
 import { startInstants } from "./rhythm.ts";
@@ -40,7 +40,7 @@ const SESSIONS_PER_VISITOR = 8;
 export class Audience {
   readonly #options: AudienceOptions;
   readonly #library: Library;
-  readonly #ads: Zipf<Ad>;
+  readonly #ads: Zipf<SimulatedAd>;
 
   constructor(options: AudienceOptions) {
     this.#options = options;

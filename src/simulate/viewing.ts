@@ -2,14 +2,14 @@
 
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../base/units.ts";
 import type { Parameters } from "../protocol/event.ts";
-import { type Act, planActs, type Viewing } from "./acts.ts";
+import { type Act, planActs, type SimulatedViewing } from "./acts.ts";
 import { playAdBreak } from "./ad-break.ts";
-import type { Ad } from "./ads.ts";
+import type { SimulatedAd } from "./ads.ts";
 import type { Viewer } from "./audience.ts";
-import { Playback } from "./playback.ts";
+import { SimulatedPlayback } from "./playback.ts";
 import { Quality } from "./quality.ts";
 import type { Random } from "./random.ts";
-import type { Chapter, Title } from "./titles.ts";
+import type { SimulatedChapter, Title } from "./titles.ts";
 import type { Pings, WireEvent } from "./wire.ts";
 import type { Zipf } from "./zipf.ts";
 
@@ -17,7 +17,7 @@ interface Wish {
   readonly viewer: Viewer;
   readonly title: Title;
   readonly random: Random;
-  readonly ads: Zipf<Ad>;
+  readonly ads: Zipf<SimulatedAd>;
   readonly startMs: number;
   readonly pings: Pings;
   /** Whether the fault of a release shows. */
@@ -46,8 +46,8 @@ export function viewingOf(wish: Wish): WireEvent[] {
   const { viewer, title, random, startMs, pings } = wish;
   const intent = intentOf(wish);
   const quality = new Quality(viewer, title.kind.streamType, random);
-  const playback = new Playback({ startMs, playheadMs: intent.fromMs, pings, quality });
-  const viewing: Viewing = { viewer, title, random, playback };
+  const playback = new SimulatedPlayback({ startMs, playheadMs: intent.fromMs, pings, quality });
+  const viewing: SimulatedViewing = { viewer, title, random, playback };
   playback.say("sessionStart", {
     params: {
       ...viewer.params,
@@ -99,7 +99,7 @@ function failing(random: Random, intent: Intent): Intent {
 }
 
 /** From the wish to the first frame. @returns whether that frame comes */
-function begin(viewing: Viewing, { ads, isFaulty }: Wish, showsAds: boolean): boolean {
+function begin(viewing: SimulatedViewing, { ads, isFaulty }: Wish, showsAds: boolean): boolean {
   const { viewer, playback, random } = viewing;
   const { timeToStartMs } = playback.quality;
   const { startErrorRatio, faultyStartErrorRatio = startErrorRatio } = viewer.release;
@@ -124,8 +124,8 @@ function begin(viewing: Viewing, { ads, isFaulty }: Wish, showsAds: boolean): bo
 }
 
 /** Watches content with its acts. @returns whether the viewer stayed as long as intended */
-function watch(viewing: Viewing, { fromMs, leaveAtMs }: Intent, ads: Zipf<Ad> | undefined): boolean {
-  const course = new Course(viewing, leaveAtMs, ads);
+function watch(viewing: SimulatedViewing, { fromMs, leaveAtMs }: Intent, ads: Zipf<SimulatedAd> | undefined): boolean {
+  const course = new ContentCourse(viewing, leaveAtMs, ads);
   const end: Act = { afterMs: Number.POSITIVE_INFINITY, perform: () => {} };
   for (const act of [...planActs(viewing, leaveAtMs - fromMs), end]) {
     if (!course.playUntil(act.afterMs)) return false;
@@ -137,17 +137,17 @@ function watch(viewing: Viewing, { fromMs, leaveAtMs }: Intent, ads: Zipf<Ad> | 
 }
 
 /** The content's own events as it plays: its chapters and its ad breaks. */
-class Course {
-  readonly #viewing: Viewing;
+class ContentCourse {
+  readonly #viewing: SimulatedViewing;
   readonly #leaveAtMs: number;
-  readonly #ads: Zipf<Ad> | undefined;
-  #chapter: Chapter | undefined;
+  readonly #ads: Zipf<SimulatedAd> | undefined;
+  #chapter: SimulatedChapter | undefined;
   #watchedMs = 0;
   /** The last break that the viewer has passed. */
   #breakMs: number;
   #breaks = 1;
 
-  constructor(viewing: Viewing, leaveAtMs: number, ads: Zipf<Ad> | undefined) {
+  constructor(viewing: SimulatedViewing, leaveAtMs: number, ads: Zipf<SimulatedAd> | undefined) {
     this.#viewing = viewing;
     this.#leaveAtMs = leaveAtMs;
     this.#ads = ads;
@@ -206,7 +206,7 @@ class Course {
 }
 
 /** Reports the end of the content, or of the player. */
-function conclude(viewing: Viewing, { end }: Intent, ads: Zipf<Ad> | undefined): void {
+function conclude(viewing: SimulatedViewing, { end }: Intent, ads: Zipf<SimulatedAd> | undefined): void {
   const { playback, random } = viewing;
   if (end === "fails") {
     playback.say("error", { qoeData: { "media.qoe.errorID": "network-lost", "media.qoe.errorSource": "external" } });

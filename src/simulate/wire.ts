@@ -13,7 +13,7 @@ export interface WireEvent {
 }
 
 /** An event's members, apart from its type and time. */
-export type Members = Pick<WireEvent, "params" | "qoeData" | "customMetadata">;
+export type WireMembers = Pick<WireEvent, "params" | "qoeData" | "customMetadata">;
 
 /** One viewer's session, from the first request to the last. */
 export interface SimulatedSession {

@@ -34,8 +34,8 @@ export function textOf(event: PlayerEvent): EventText {
   const payload = hasPayload ? writeForm({ params, qoeData, customMetadata, unknownMembers }) : isEmpty ? EMPTY : null;
   const flags = event.flags.length > 0 ? JSON.stringify(event.flags) : null;
   const wire = writeWire(requestId, xdm);
-  // An id is ASCII.
-  const wireBytes = xdm ? bytesOf(wire) : (wire?.length ?? 0);
+  // An id is ASCII, and so is what stands for a usual XDM.
+  const wireBytes = typeof xdm === "object" ? bytesOf(wire) : (wire?.length ?? 0);
   const derived = event.derived ? writeForm({ derived: event.derived }) : null;
   if (payload === null && flags === null && wire === null && derived === null) return NOTHING;
   return { payload, flags, wire, derived, bytes: bytesOf(payload) + bytesOf(flags) + wireBytes + bytesOf(derived) };

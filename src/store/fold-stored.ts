@@ -17,11 +17,11 @@ import {
 import {
   beginFold,
   continueFold,
-  type Fold,
   type FoldOptions,
   finishFold,
   foldSession,
   type Numbers,
+  type RunningFold,
   type Verdicts,
 } from "../sessions/fold.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
@@ -134,7 +134,7 @@ export async function foldInPages(
 }
 
 /** How many entries are final; gives up those that a run at one playhead would hold to its end. */
-function countDone({ tally }: Fold<NumberedEvent>, timeline: readonly TimelineEntry<NumberedEvent>[]): number {
+function countDone({ tally }: RunningFold<NumberedEvent>, timeline: readonly TimelineEntry<NumberedEvent>[]): number {
   if (tally.stillRun) tally.stillRun.entries = undefined;
   const last = timeline.indexOf(tally.last as TimelineEntry<NumberedEvent>);
   return last === -1 ? timeline.length : last;
@@ -183,7 +183,7 @@ interface Stretch {
 
 /** Folds a stretch of a session's order. @returns where it ended */
 export async function foldOn(
-  fold: Fold<NumberedEvent>,
+  fold: RunningFold<NumberedEvent>,
   ordered: OrderedEvents,
   { from, until, signal, isEnough = () => false }: Stretch,
 ): Promise<number> {

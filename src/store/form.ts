@@ -110,7 +110,8 @@ const [NAMED_CHAR, END_CHAR, TRUE_CHAR, FALSE_CHAR, COUNT_CHAR, NUMBER_CHAR, TEX
 ].map((code) => String.fromCharCode(code));
 const WORD_TEXTS = new Map(DERIVED_VALUES.map((word, at) => [word, String.fromCharCode(WORD, BASE + at)]));
 
-const XDM_BEGINS = `${MEMBER_CHAR["xdm"]}${JSON_CHAR}`;
+/** What precedes the id of most events of Media Edge, by its length. */
+const ID_HEADS = HEADS.slice(0, TEXT_LENGTH_MAX + 1).map((head) => FORM + MEMBER_CHAR["requestId"] + head);
 
 /** The pieces of the text being written. A list of its own for each would be a sixth of a start's garbage. */
 const pieces: string[] = [];
@@ -136,8 +137,13 @@ export function writeForm(members: { readonly [K in Key]?: Members[K] | undefine
 /** As {@link writeForm} of what comes with an event of Media Edge; most have an id alone. */
 export function writeWire(requestId: string | undefined, xdm: Members["xdm"]): string | null {
   if (requestId === undefined && xdm === undefined) return null;
-  const id = requestId === undefined ? "" : MEMBER_CHAR["requestId"] + valueText(requestId);
-  return FORM + id + (xdm === undefined ? "" : XDM_BEGINS + long(JSON.stringify(xdm))) + END_CHAR;
+  const id = requestId === undefined ? FORM : idText(requestId);
+  return id + (xdm === undefined ? "" : MEMBER_CHAR["xdm"] + valueText(xdm)) + END_CHAR;
+}
+
+function idText(id: string): string {
+  const head = ID_HEADS[id.length];
+  return head === undefined ? FORM + MEMBER_CHAR["requestId"] + valueText(id) : head + id;
 }
 
 /** The text of no member at all. */

@@ -8,7 +8,7 @@
 import { AppError } from "../base/errors.ts";
 import { nextTurn } from "../base/turn.ts";
 import { CATALOGUE } from "../protocol/catalogue.ts";
-import { type Bodies, type Columns, nameOf } from "../sessions/columns.ts";
+import { type ArrivalColumns, type EventBodies, nameOf } from "../sessions/columns.ts";
 import { type Course, sortByNumbers } from "../sessions/course.ts";
 import { clockOf, courseOf, type FoldOptions, inMilliseconds, unitOf } from "../sessions/fold.ts";
 import { canonicalBody, compareBodies, RANKS } from "../sessions/order.ts";
@@ -158,7 +158,7 @@ class SomeEvents {
   }
 }
 
-function columnsOf({ start, downloaded }: StoredSession, outline: Outline): Columns {
+function columnsOf({ start, downloaded }: StoredSession, outline: Outline): ArrivalColumns {
   const length = 1 + outline.length;
   const withStart = (first: number, rest: Float64Array) => {
     const column = new Float64Array(length);
@@ -181,11 +181,11 @@ function columnsOf({ start, downloaded }: StoredSession, outline: Outline): Colu
 /** Reads the parts of bodies that decide the order, by the player's instants and by those of its mended clock. */
 async function readBodies(
   { start }: StoredSession,
-  columns: Columns,
+  columns: ArrivalColumns,
   { bytes }: Outline,
   read: SomeEvents,
   options: OrderOptions,
-): Promise<Bodies> {
+): Promise<EventBodies> {
   const bodies = new SomeBodies();
   await bodies.read(columns, bytes, read);
   const atMs = clockOf(start, columns, bodies, options);
@@ -194,13 +194,13 @@ async function readBodies(
 }
 
 /** The order among events with equal numbers, and the names in what begins and ends within a tick. */
-class SomeBodies implements Bodies {
+class SomeBodies implements EventBodies {
   /** By index, the number of its group, and then its rank in that; each map has an event once. */
   readonly #ranks: Map<number, number>[] = [];
   readonly #names = new Map<number, string>();
   readonly #states = new Map<number, readonly StateTurn[]>();
 
-  async read(columns: Columns, bytes: Outline["bytes"], read: SomeEvents): Promise<void> {
+  async read(columns: ArrivalColumns, bytes: Outline["bytes"], read: SomeEvents): Promise<void> {
     const order = sortByNumbers(columns);
     for (const groups of [tiesIn(columns, order), adsBesideBreaks(columns, order)]) {
       const ranks = new Map<number, number>();

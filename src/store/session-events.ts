@@ -5,7 +5,7 @@
  * Consecutive parts go on where the last one ended.
  */
 
-import { beginFold, type Fold, type FoldOptions, finishFold } from "../sessions/fold.ts";
+import { beginFold, type FoldOptions, finishFold, type RunningFold } from "../sessions/fold.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
 import { foldOn, optionsOf } from "./fold-stored.ts";
 import { type NumberedEvent, OrderedEvents, type OutlineStore } from "./ordered-events.ts";
@@ -30,7 +30,7 @@ interface Reading {
   readonly session: number;
   readonly seq: number;
   readonly ordered: OrderedEvents;
-  readonly fold: Fold<NumberedEvent>;
+  readonly fold: RunningFold<NumberedEvent>;
   /** The place up to which it is folded. */
   at: number;
   /** The event after which the timeline begins. */
@@ -168,7 +168,7 @@ function countWithin(timeline: readonly TimelineEntry<NumberedEvent>[], limit: n
 }
 
 /** How many entries of the timeline are final. */
-function sureOf({ timeline = [], tally }: Fold<NumberedEvent>): number {
+function sureOf({ timeline = [], tally }: RunningFold<NumberedEvent>): number {
   const unsure = new Set(tally.stillRun?.entries).add(tally.last);
   const first = timeline.findIndex((entry) => unsure.has(entry));
   return first === -1 ? timeline.length : first;

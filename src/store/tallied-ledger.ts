@@ -1,8 +1,7 @@
 /** How many events of a session each rule decided, and how many have each flag: what its player does wrong. */
 
-import type { FlagRule } from "../protocol/flags.ts";
 import { EARLY_MAX } from "../sessions/fold.ts";
-import { decidesOf, type MendingRule, type Rule } from "../sessions/ledger.ts";
+import { decidesOf, type MendingRule, mendingsIn, type Rule } from "../sessions/ledger.ts";
 import type { TimelineEntry } from "../sessions/timeline.ts";
 
 export interface TalliedLedger {
@@ -23,8 +22,6 @@ interface Mended {
 
 /** A player may invent keys, and so flags: events with further ones are counted, but not by flag. */
 export const LEDGER_FLAGS_MAX = 50;
-
-const MENDED = "mended:" satisfies `${FlagRule}:`;
 
 /** Counts entries of a timeline, in whatever portions they come. */
 export class LedgerTally {
@@ -86,10 +83,4 @@ export class LedgerTally {
       if (events > 0 || this.#flags.size < LEDGER_FLAGS_MAX) this.#flags.set(flag, events + 1);
     }
   }
-}
-
-/** The rules that mended something at an event, by the fold's own flags. */
-function mendingsIn(flags: readonly string[]): MendingRule[] {
-  const mended = flags.filter((flag) => flag.startsWith(MENDED));
-  return mended.map((flag) => flag.slice(MENDED.length) as MendingRule);
 }

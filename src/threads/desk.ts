@@ -22,7 +22,7 @@ export interface Desk<Job> extends AsyncDisposable {
 }
 
 /** The connection to the main thread. */
-interface Line<Options, Job> {
+interface DeskLine<Options, Job> {
   send(message: FromWorker): void;
   listen(hear: (message: ToWorker<Options, Job>) => void): void;
 }
@@ -49,13 +49,13 @@ const AFTER_FAILURE_MS = 5 * SECOND_MS;
  *
  * @param open opens the desk; if it fails, so does every job, and another Worker takes over
  */
-export function attendDesk<Options, Job>(line: Line<Options, Job>, open: OpenDesk<Options, Job>): void {
+export function attendDesk<Options, Job>(line: DeskLine<Options, Job>, open: OpenDesk<Options, Job>): void {
   const attendant = new Attendant(line, open);
   line.listen((message) => attendant.hear(message));
 }
 
 class Attendant<Options, Job> {
-  readonly #line: Line<Options, Job>;
+  readonly #line: DeskLine<Options, Job>;
   readonly #open: OpenDesk<Options, Job>;
   readonly #waiting: Run<Job>[] = [];
   readonly #running = new Map<number, Run<Job>>();
@@ -69,7 +69,7 @@ class Attendant<Options, Job> {
   /** When the desk's own work is next due, on the stopwatch. */
   #restAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(line: Line<Options, Job>, open: OpenDesk<Options, Job>) {
+  constructor(line: DeskLine<Options, Job>, open: OpenDesk<Options, Job>) {
     this.#line = line;
     this.#open = open;
   }
@@ -244,7 +244,7 @@ function stopped(): AppError {
   return new AppError("overloaded", "Cannot do this: the server is stopping");
 }
 
-function logOver(line: Pick<Line<unknown, unknown>, "send">): Log {
+function logOver(line: Pick<DeskLine<unknown, unknown>, "send">): Log {
   const at =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}) =>

@@ -77,7 +77,7 @@ function pauseMsAfter(failures: number): number {
   // Before the first failure.
   const RETRY_MS = 500;
   const RETRY_MS_MAX = 30_000;
-  return Math.min(RETRY_MS * 2 ** failures, RETRY_MS_MAX) * (0.5 + Math.random() / 2);
+  return (Math.min(RETRY_MS * 2 ** failures, RETRY_MS_MAX) * (1 + Math.random())) / 2;
 }
 
 /** @param unsent what an earlier page left */

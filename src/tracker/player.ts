@@ -6,6 +6,11 @@
 import type { Adapter } from "./adapter.ts";
 import { guarded } from "./guard.ts";
 
+/** As dash.js has it. */
+export interface PlayerError {
+  readonly error: { readonly code: number };
+}
+
 interface Hls {
   readonly url: string | null;
   readonly levels: readonly { readonly bitrate: number }[];
@@ -27,17 +32,22 @@ interface Dash {
   getAutoPlay(): boolean;
   /** Bits per second. */
   getCurrentRepresentationForType(type: "video" | "audio"): { readonly bandwidth: number } | null;
-  on(type: "error", listener: (event: { error: { code: number } }) => void): void;
+  on(type: "error", listener: (event: PlayerError) => void): void;
 }
 
 /** @param isWanted whether it was to play, where the element doesn't know */
 type Tell = (errorId: string, source?: "player", isWanted?: boolean) => void;
 
-/** Tells the players apart by what only one of them has. @returns undefined for any other */
-export function adapt(player: object, tell: Tell): Adapter | undefined {
+/**
+ * Tells the players apart by what only one of them has.
+ *
+ * @param failed its first error, which may have come before this was loaded
+ * @returns undefined for any other
+ */
+export function adapt(player: object, tell: Tell, failed: Promise<PlayerError>): Adapter | undefined {
   if ("levels" in player) return adaptHls(player as Hls, tell);
   if ("getAssetUri" in player) return adaptShaka(player as Shaka, tell);
-  if ("getCurrentRepresentationForType" in player) return adaptDash(player as Dash, tell);
+  if ("getCurrentRepresentationForType" in player) return adaptDash(player as Dash, tell, failed);
   return undefined;
 }
 
@@ -62,9 +72,16 @@ function adaptShaka(shaka: Shaka, tell: Tell): Adapter {
   };
 }
 
-function adaptDash(dash: Dash, tell: Tell): Adapter {
-  // It plays by itself only once it has a manifest: the element alone doesn't say that it was to.
-  dash.on("error", ({ error }) => tell(`DASH_${error.code}`, "player", dash.getAutoPlay() || undefined));
+function adaptDash(dash: Dash, tell: Tell, failed: Promise<PlayerError>): Adapter {
+  const heard = new WeakSet<PlayerError>();
+  const hear = guarded((event: PlayerError) => {
+    if (heard.has(event)) return;
+    heard.add(event);
+    // It plays by itself only once it has a manifest: the element alone doesn't say that it was to.
+    tell(`DASH_${event.error.code}`, "player", dash.getAutoPlay() || undefined);
+  });
+  dash.on("error", hear);
+  void failed.then(hear);
   const current = (type: "video" | "audio") => dash.getCurrentRepresentationForType(type)?.bandwidth;
   return {
     name: "dash.js",

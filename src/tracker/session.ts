@@ -70,6 +70,8 @@ export class Session {
   #breaks = 0;
   #ads = 0;
   #chapters = 0;
+  /** Whether it has ended, and tells no more. */
+  isOver = false;
 
   constructor(host: Host, content: Content) {
     const { media } = host;
@@ -85,13 +87,12 @@ export class Session {
     const listen = listener(this.#abort.signal);
     listen(media, EVENTS, look);
     listen(window, "fullscreenchange focus blur", look);
-    host.consents().then(this.#outbox.allow, () => this.#outbox.allow(false));
+    void host
+      .consents()
+      .catch(() => false)
+      .then(this.#outbox.allow);
     if (this.#params["media.length"]) void this.ready();
     this.#look();
-  }
-
-  get isOver(): boolean {
-    return this.#abort.signal.aborted;
   }
 
   /** Whether the content was played to its end, and no ad is under way. */
@@ -127,8 +128,8 @@ export class Session {
   #describe(): void {
     const { adapter, media } = this.#host;
     this.#source = adapter?.source() ?? media.currentSrc;
-    const content = { playerName: adapter?.name ?? "html5", ...this.#content };
-    Object.assign(this.#params, startParams(content, media, this.#isLive));
+    const playerName = adapter?.name ?? "html5";
+    Object.assign(this.#params, startParams({ playerName, ...this.#content }, media, this.#isLive));
   }
 
   /** Tells all that changed. */
@@ -145,13 +146,13 @@ export class Session {
     if (this.#depth === AD && type === "timeupdate" && !media.paused) this.#depth = AD_HERE;
     if (media.readyState) void this.ready();
     this.#setStates(statesOf(media));
-    this.#playback.look();
-    const { "media.qoe.bitrate": bitrate = this.#bitrate } = this.#readQoe();
-    const isChanged = this.#bitrate && this.#bitrate !== bitrate;
-    // What reads it may have loaded after "play" was told: until the next event the server would count without it.
-    const isLate = !this.#bitrate && bitrate && this.#playback.state === "play";
-    if (isChanged || isLate) this.#tell(isChanged ? "bitrateChange" : "ping");
+    const before = this.#bitrate;
+    const { "media.qoe.bitrate": bitrate = before } = this.#readQoe();
+    // What reads a first one may have loaded after "play" was told: it is reported at once, as a change is.
+    if (bitrate !== before && (before || this.#playback.state === "play"))
+      this.#tell(before ? "bitrateChange" : "ping");
     this.#bitrate = bitrate;
+    this.#playback.look();
   }
 
   #readQoe() {
@@ -160,12 +161,12 @@ export class Session {
     // Sound has no frames, and an element around another may not tell of them.
     const dropped = guarded(() => (media as HTMLVideoElement).getVideoPlaybackQuality().droppedVideoFrames);
     // An ad may be shown before the viewer wants to play; while that is unknown, no comparison is true.
-    const isWaitKnown = this.#shownAtMs >= wishedAtMs;
+    const waitMs = this.#shownAtMs - wishedAtMs;
     // A member that is undefined is left out by JSON.
     return {
       "media.qoe.bitrate": Math.round(finite(bitrate())) || undefined,
       "media.qoe.droppedFrames": dropped(),
-      "media.qoe.timeToStart": isWaitKnown ? this.#shownAtMs - wishedAtMs : undefined,
+      "media.qoe.timeToStart": waitMs >= 0 ? waitMs : undefined,
     };
   }
 
@@ -174,22 +175,23 @@ export class Session {
     if (this.isOver) return;
     // The API wants each later than the one before; browsers blur their clocks.
     this.#lastTs = Math.max(atMs, this.#lastTs + 1);
-    const qoeData = { ...this.#readQoe(), ...qoe };
-    this.#bitrate ??= qoeData["media.qoe.bitrate"];
     this.#outbox.push({
       eventType,
       playerTime: { playhead: this.#held ?? this.#playhead.now(), ts: this.#lastTs },
       params,
       customMetadata: metadata && (named("", metadata) as Metadata),
-      qoeData,
+      qoeData: { ...this.#readQoe(), ...qoe },
     });
   }
 
   /** Whether the content has ended, or its element or source is gone; either may come back within a moment. */
   get #isFinished(): unknown {
     const { media } = this.#host;
-    const isEmpty = !this.#depth && this.#source && media.networkState % NO_SOURCE === 0;
-    return this.isComplete || isEmpty || (this.#wasInPage && !media.isConnected);
+    return (
+      this.isComplete ||
+      (!this.#depth && this.#source && media.networkState % NO_SOURCE === 0) ||
+      (this.#wasInPage && !media.isConnected)
+    );
   }
 
   #change(state: Playback, atMs: number): void {
@@ -240,14 +242,14 @@ export class Session {
   }
 
   adBreakComplete(): void {
+    // A page lets its content play on some moments after an ad break.
+    const RESUME_MS = 300;
     if (!this.#depth) return;
     this.#tell("adBreakComplete");
     this.#depth = 0;
     this.#held = undefined;
     // The server goes on with what the content did before; only differences are reported.
     this.#playback.state = this.#contentState;
-    // A page lets its content play on some moments after an ad break.
-    const RESUME_MS = 300;
     setTimeout(this.#playback.look, RESUME_MS);
     this.#schedule();
   }
@@ -296,8 +298,10 @@ export class Session {
   }
 
   error(id: string, source: ErrorSource = "player"): void {
-    const qoe = { "media.qoe.errorID": `${id}`, "media.qoe.errorSource": source };
-    this.#tell("error", undefined, undefined, undefined, qoe);
+    this.#tell("error", undefined, undefined, undefined, {
+      "media.qoe.errorID": `${id}`,
+      "media.qoe.errorSource": source,
+    });
     // What fails before its length is known has none.
     void this.ready();
   }
@@ -308,6 +312,7 @@ export class Session {
    */
   end(leaves?: boolean, atMs?: number): void {
     this.#tell("sessionEnd", undefined, undefined, atMs);
+    this.isOver = true;
     this.#abort.abort();
     delete this.#host.wishedAtMs;
     clearTimeout(this.#timer);

@@ -5,6 +5,7 @@ import { nowMs } from "./clock.ts";
 import { guarded, listener, shielded } from "./guard.ts";
 import { createOutbox } from "./outbox.ts";
 import type { ImportPart, UsePart } from "./part.ts";
+import type { PlayerError } from "./player.ts";
 import { type ErrorSource, type Host, NO_SOURCE, Session } from "./session.ts";
 
 /** As in MediaError. */
@@ -63,9 +64,9 @@ export function createTracker(
     });
     listen(media, "loadstart", meetSource);
     listen(media, "error", () => {
-      const code = media.error?.code ?? SRC_NOT_SUPPORTED;
       // An element around another may have no error; that of a <source> is none while another one may play.
-      if (media.error !== null || media.networkState === NO_SOURCE) fail(`MEDIA_ERR_${code}`);
+      const isError = media.error !== null || media.networkState === NO_SOURCE;
+      if (isError) fail(`MEDIA_ERR_${media.error?.code ?? SRC_NOT_SUPPORTED}`);
     });
     listen(window, "pagehide", () => session?.end(true));
     // A page that is back from the browser's cache had its session ended when it left.
@@ -94,6 +95,11 @@ export function createTracker(
   return tracker;
 }
 
+/** Whatever was handed over: dash.js has it. */
+interface Player {
+  on?(type: "error", listener: (event: PlayerError) => void): void;
+}
+
 /** Makes what the sessions of an element have in common, and loads the parts that they ask for. */
 function createHost(
   media: HTMLMediaElement,
@@ -102,12 +108,14 @@ function createHost(
   settings: TrackSettings,
   fail: (errorId: string, source?: ErrorSource, isWanted?: boolean) => void,
 ): Host {
-  const { player, consent = true } = settings;
+  const { player, consent = true } = settings as TrackSettings & { player?: Player };
   const server = (settings.server ?? home).replace(/\/$/, "");
   const use: UsePart = (name, run) =>
     importPart(server, name)
-      .then((part) => run(part as never))
+      .then(run as never)
       .catch(() => {}) as never;
+  // It may fail before its part is loaded, which knows what that says.
+  const failed = new Promise<PlayerError>((resolve) => player?.on?.("error", resolve));
   const host: Host = {
     media,
     settings,
@@ -118,7 +126,7 @@ function createHost(
     adapting:
       player &&
       use<typeof import("./player.ts"), void>("player", (part) => {
-        host.adapter = part.adapt(player, fail);
+        host.adapter = part.adapt(player, fail, failed);
       }),
   };
   if (settings.persist === true) {

@@ -70,13 +70,15 @@ describe("Audience", () => {
     const page = await stage.page(`audience?metric=mediaStarts&range=${range}&zone=UTC`);
     await expectTable(page, "media.name", "sort=-mediaStarts");
     const { totals } = await stage.admin(`${REPORTS}?metrics=mediaStarts,contentTimeSpent:mean&${within}`);
-    const tile = (label: string) => page.locator(".stat", { hasText: label }).locator(".stat-value");
+    const tile = async (label: string, text: string) => {
+      const value = page.locator(".stat", { hasText: label }).locator(".stat-value");
+      // Tiles have a report of their own, which may come after the table's.
+      await waitFor(async () => (await value.textContent()) === text);
+    };
     const count = { unit: "count", aggregation: "sum" } as const;
     const seconds = { unit: "s", aggregation: "mean" } as const;
-    expect(await tile("Sessions").textContent()).toBe(formatMetricShort(totals["mediaStarts"], count));
-    expect(await tile("Time per session").textContent()).toBe(
-      formatMetricShort(totals["contentTimeSpent:mean"], seconds),
-    );
+    await tile("Sessions", formatMetricShort(totals["mediaStarts"], count));
+    await tile("Time per session", formatMetricShort(totals["contentTimeSpent:mean"], seconds));
     const { rows } = await stage.admin(`${REPORTS}?metrics=mediaStarts&granularity=hour&${within}`);
     const most = Math.max(...rows.map((row: Row) => Number(row["mediaStarts"])));
     await page.getByRole("combobox", { name: "by", exact: true }).selectOption("hour");

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "bun:test";
 import {
-  type Funnel,
   largestLoss,
   lossInWords,
+  type ShownFunnel,
   shownSteps,
   unknownLengthInWords,
 } from "../../src/dashboard/model/funnel.ts";
@@ -22,7 +22,7 @@ const STEPS: readonly MetricId[] = [
 ];
 
 /** A funnel by how many sessions reached each of its steps. */
-function funnelOf(counts: readonly number[], sessionsOfUnknownLength = 0): Funnel {
+function funnelOf(counts: readonly number[], sessionsOfUnknownLength = 0): ShownFunnel {
   const steps = STEPS.map((step, at) => {
     const [sessions = 0, all = 0, before] = [counts[at], counts[0], counts[at - 1]];
     return { step, sessions, share: all ? sessions / all : null, shareOfPrevious: before ? sessions / before : null };

@@ -13,6 +13,7 @@ describe("flags by content type", () => {
     const rows = [
       row("length-unknown", "live", 50),
       row("length-unknown", "linear", 20),
+      row("length-unknown", "radio", 10),
       row("missing-parameter:media.id", "live", 3),
       row("length-unknown", "vod", 1),
       row("length-unknown", null, 1),
@@ -26,7 +27,11 @@ describe("flags by content type", () => {
   });
 
   test("lead to the sessions that were counted", () => {
-    expect(mistakenOnly("length-unknown")).toEqual(["media.contentType!=live", "media.contentType!=linear"]);
+    expect(mistakenOnly("length-unknown")).toEqual([
+      "media.contentType!=live",
+      "media.contentType!=linear",
+      "media.contentType!=radio",
+    ]);
     expect(mistakenOnly("missing-parameter:media.id")).toEqual([]);
   });
 });

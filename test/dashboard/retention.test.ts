@@ -6,9 +6,9 @@ import {
   endsOf,
   halfAt,
   mostRewatched,
-  type Retention,
   retentionInWords,
   rewatchesOf,
+  type ShownCurve,
 } from "../../src/dashboard/model/retention.ts";
 
 /** A curve of `total` sessions, by how many watched each hundredth, and how many more times. */
@@ -16,7 +16,7 @@ function curveOf(
   total: number,
   watched: (at: number) => number,
   rewatches: (at: number) => number = () => 0,
-): Retention {
+): ShownCurve {
   const points = Array.from({ length: 100 }, (_, at) => ({
     ...{ percent: at + 1, sessions: watched(at), rewatches: rewatches(at) },
     share: total === 0 ? null : watched(at) / total,

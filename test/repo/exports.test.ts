@@ -1,4 +1,4 @@
-/** Dead exports: a value or type that a file gives away must be taken by another one. */
+/** Exports: what a file gives away must be taken by another one, and a type's name means one thing. */
 
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
@@ -15,6 +15,9 @@ const NAMED = /^(?:import|export) (?:type )?(?:\w+, )?\{([^}]*)\} from "([^"]+)"
 const LATE = /(?:\{([^{}]*)\} = )?\(?(?:await )?import\("([^"]+)"\)\)?(?:\.(\w+))?/g;
 /** Loaded by name from a running server, by what the build writes in their place, or by drizzle-kit. */
 const LOADED_OTHERWISE = /^src\/(tracker\/|native\/load\.ts|store\/postgres\/schema\.ts)/;
+
+/** Types of one name and two meanings: these may only become fewer. */
+const TWICE: readonly string[] = ["Finding", "Lane", "SessionNumbers", "Taken"];
 
 const TAKEN: ReadonlySet<string> = new Set(
   [...TEXTS].flatMap(([file, text]) => [
@@ -49,5 +52,13 @@ describe("an exported name of src", () => {
       .filter((each) => !TAKEN.has(each));
     const wayOut = "take the word `export` away, or all of it where its own file doesn't use it either";
     expect({ dead, ...(dead.length > 0 && { wayOut }) }).toEqual({ dead: [] });
+  });
+
+  test("is one type's alone, so that a search for it finds what it means; the tracker is a program of its own", () => {
+    const types = [...TEXTS]
+      .filter(([file]) => file.startsWith("src/") && !file.startsWith("src/tracker/"))
+      .flatMap(([, text]) => [...text.matchAll(/^export (?:abstract class|class|type|interface|enum) (\w+)/gm)])
+      .map(([, name = ""]) => name);
+    expect(types.filter((name, at) => types.indexOf(name) !== at).toSorted()).toEqual(TWICE.toSorted());
   });
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../src/base/units.ts";
-import { type Period, spellOf } from "../../src/reports/run/spell.ts";
+import { type PeriodShare, spellOf } from "../../src/reports/run/spell.ts";
 import { findWorse } from "../../src/reports/run/worse.ts";
 import { Random } from "../support/random.ts";
 import { sessionStart, startTestServer, type TestServer, TS } from "../support/server.ts";
@@ -32,7 +32,7 @@ describe("the spell of a share", () => {
   function periods(seed: number, stretches: readonly (readonly [count: number, sessions: number, share: number])[]) {
     const random = new Random(seed);
     return stretches.flatMap(([count, sessions, share]) =>
-      Array.from({ length: count }, (): Period => {
+      Array.from({ length: count }, (): PeriodShare => {
         const affected = Array.from({ length: sessions }, () => random.chance(share)).filter(Boolean).length;
         return { sessions, affected };
       }),

@@ -27,6 +27,7 @@ export interface Contract {
 }
 
 interface Validator {
+  Check(value: unknown): boolean;
   Errors(value: unknown): [boolean, { instancePath: string; message: string }[]];
 }
 
@@ -47,8 +48,10 @@ export function createContract(document: OpenApiDocument): Contract {
     const key = JSON.stringify(schema);
     const validator = validators.get(key) ?? (Schema.Compile({ ...closed(schema), components } as never) as Validator);
     validators.set(key, validator);
-    const [valid, errors] = validator.Errors(value);
-    return valid ? [] : errors.map(({ instancePath, message }) => `${instancePath} ${message}`);
+    // Only the check is compiled: telling what is wrong walks the schema, and costs many times as much.
+    if (validator.Check(value)) return [];
+    const [, errors] = validator.Errors(value);
+    return errors.map(({ instancePath, message }) => `${instancePath} ${message}`);
   }
 
   function responseOf({ responses }: DocumentedOperation, status: number): DocumentedResponse | undefined {

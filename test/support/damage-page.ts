@@ -1,12 +1,26 @@
-/** What a failing disk does to a database: a page of nonsense. */
+/** What a failing disk does to a database: a page of nonsense, or of nonsense behind a header that is sound. */
 
 import { Database } from "bun:sqlite";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { assert } from "../../src/base/assert.ts";
 
+/** What is overwritten of a page: it begins with 8 bytes, with the number of cells and where they begin among them. */
+const PARTS = {
+  page: (page: Buffer) => [0, page.length],
+  pointers: (page: Buffer) => [8, 8 + 2 * page.readUInt16BE(3)],
+  cells: (page: Buffer) => [page.readUInt16BE(5), page.length],
+} as const;
+
+export interface Damage {
+  readonly which?: "first" | "middle" | "last";
+  readonly part?: keyof typeof PARTS;
+  readonly byte?: number;
+}
+
 /** Writes nonsense over a leaf page of a table or an index; no server may be running. */
-export function damagePage(dataDir: string, name: string, which: "first" | "middle" | "last" = "middle"): void {
+export function damagePage(dataDir: string, name: string, damage: Damage = {}): void {
+  const { which = "middle", part = "page", byte = 0x5a } = damage;
   const path = join(dataDir, "playhead.db");
   const client = new Database(path);
   client.run("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -19,6 +33,9 @@ export function damagePage(dataDir: string, name: string, which: "first" | "midd
   client.close();
   assert(page > 1 && pages.length > 1, `${name} has more pages than one`);
   const file = openSync(path, "r+");
-  writeSync(file, Buffer.alloc(bytes, 0x5a), 0, bytes, (page - 1) * bytes);
+  const content = Buffer.alloc(bytes);
+  readSync(file, content, 0, bytes, (page - 1) * bytes);
+  content.fill(byte, ...PARTS[part](content));
+  writeSync(file, content, 0, bytes, (page - 1) * bytes);
   closeSync(file);
 }

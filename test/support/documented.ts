@@ -8,6 +8,11 @@ export function eventOf(body: unknown): string {
   return /"eventType":"media\.(\w+)"/.exec(JSON.stringify(body) ?? "")?.[1] ?? "";
 }
 
+/** Whether a request is about a session, by its path or in its body. */
+export function namesSession(path: string, body: unknown): boolean {
+  return path.includes("{sid}") || JSON.stringify(body ?? null).includes(SID_EXAMPLE);
+}
+
 /** A body with an open session in place of the document's example. */
 export function inSession(body: unknown, sid: string): unknown {
   return body === undefined ? undefined : JSON.parse(JSON.stringify(body).replaceAll(SID_EXAMPLE, sid));

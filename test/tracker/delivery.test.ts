@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { waitFor } from "../support/wait-for.ts";
 import type { Truth } from "./site.ts";
-import { Stage } from "./stage.ts";
+import { Stage, type Viewer } from "./stage.ts";
 
 const TEST_MS_MAX = 60_000;
 const AWAY_MS = 300;
@@ -43,12 +43,22 @@ describe("a server that is killed mid-play and started again", () => {
 });
 
 describe("a session that was played without a network", () => {
-  const track = "scene.track({}, { persist: true })";
+  // Events are kept only once the part that keeps them has loaded: the page asks for the same one, and has it later.
+  const part = () => `import("${stage.url}/tracker/offline.mjs").then(() => {})`;
+  const track = () => `scene.track({}, { persist: true }).then(() => ${part()})`;
+
+  /** Opens the page again, once the one that went has let go of what it left: until then another one does not send it. */
+  async function reopen({ page, run }: Viewer, gate: string): Promise<void> {
+    await page.goto(`${stage.site.url}/page?player=html5&gate=${gate}`);
+    await waitFor(() => run<boolean>("'scene' in window"));
+    await waitFor(() => run<boolean>("navigator.locks.query().then(({ held }) => held.length === 0)"));
+  }
 
   test(
     "waits for a later page, and goes as downloaded content, once",
     async () => {
-      const { run, page, context } = await stage.view("html5", "persisted", track);
+      const viewer = await stage.view("html5", "persisted", track());
+      const { run, page, context } = viewer;
       const beside = await context.newPage();
       await beside.goto(`${stage.site.url}/page?player=html5&gate=persisted`);
       await run("scene.until(() => scene.media.buffered.length && scene.media.buffered.end(0) > 7.5)");
@@ -64,10 +74,9 @@ describe("a session that was played without a network", () => {
       // Until its lock is gone the page that went still hears that the network is back.
       await waitFor(() => beside.evaluate(async () => (await navigator.locks.query()).held?.length === 0));
       await context.setOffline(false);
-      await page.goto(`${stage.site.url}/page?player=html5&gate=persisted`);
-      await waitFor(() => run<boolean>("'scene' in window"));
+      await reopen(viewer, "persisted");
       expect(await run("Object.keys(localStorage).length")).toBe(1);
-      await run(track);
+      await run(track());
       const { session, metrics, events } = await stage.closedSessionOf("persisted");
       expect(session.downloaded).toBe(true);
       expect(metrics).toMatchObject({ contentStarts: 1, pauseEvents: 1 });
@@ -81,7 +90,8 @@ describe("a session that was played without a network", () => {
   test(
     "but for its start, whose answer was lost, goes on in the session that the start opened",
     async () => {
-      const { run, page, context } = await stage.view("html5", "half-heard", track);
+      const viewer = await stage.view("html5", "half-heard", track());
+      const { run, page, context } = viewer;
       await run(`(() => {
         const { fetch } = window;
         // The start arrives; its answer and all that follows don't.
@@ -94,9 +104,8 @@ describe("a session that was played without a network", () => {
       await run("scene.until(() => scene.told.length > 0)");
       await run("scene.pause(200)");
       await page.goto("about:blank");
-      await page.goto(`${stage.site.url}/page?player=html5&gate=half-heard`);
-      await waitFor(() => run<boolean>("'scene' in window"));
-      await run(track);
+      await reopen(viewer, "half-heard");
+      await run(track());
       const { session, metrics, events } = await stage.closedSessionOf("half-heard");
       expect(session.downloaded).toBe(false);
       expect(metrics).toMatchObject({ mediaStarts: 1, contentStarts: 1, pauseEvents: 1 });
@@ -110,7 +119,8 @@ describe("a session that was played without a network", () => {
   test(
     "whose network comes back while its page goes is there once",
     async () => {
-      const { run, page, context } = await stage.view("html5", "parting", track);
+      const viewer = await stage.view("html5", "parting", track());
+      const { run, page, context } = viewer;
       await run("scene.until(() => scene.media.buffered.length && scene.media.buffered.end(0) > 7.5)");
       // The network as the page sees it, since that of the browser can't come back at one moment of its end.
       await run(`(() => {
@@ -129,9 +139,8 @@ describe("a session that was played without a network", () => {
       await run("scene.play(0.7)");
       await page.goto("about:blank");
       await waitFor(async () => (await stage.sessionsOf("parting")).length > 0);
-      await page.goto(`${stage.site.url}/page?player=html5&gate=parting`);
-      await waitFor(() => run<boolean>("'scene' in window"));
-      await run(track);
+      await reopen(viewer, "parting");
+      await run(track());
       const { metrics, events } = await stage.closedSessionOf("parting");
       expect(metrics).toMatchObject({ contentStarts: 1, pauseEvents: 1 });
       expect(events.at(-1)?.type).toBe("sessionEnd");

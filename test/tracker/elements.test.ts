@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { near } from "./agree.ts";
+import type { Truth } from "./site.ts";
 import { Stage } from "./stage.ts";
 
 const TEST_MS_MAX = 60_000;
@@ -44,11 +45,11 @@ describe("a seek", () => {
       const [leftS, pausedS] = await run<[number, number]>(`(async () => {
         await scene.play(0.8);
         const leftS = scene.media.currentTime;
-        scene.media.currentTime = 6;
+        scene.media.currentTime = 4;
         scene.tracker.chapterStart({ friendlyName: "Two" });
         scene.media.muted = true;
         await scene.until(() => !scene.media.seeking);
-        await scene.play(6.8);
+        await scene.play(4.8);
         scene.media.pause();
         const pausedS = scene.media.currentTime;
         scene.media.currentTime = 2;
@@ -64,7 +65,7 @@ describe("a seek", () => {
       // A pause and a seek of one moment: it paused where it played.
       expect(playheads("pauseStart").length).toBe(1);
       expect(playheads("pauseStart")[0]).toBeWithin(pausedS - 0.3, pausedS + 0.3);
-      near(metrics, "uniqueTimePlayed", leftS + pausedS - 6);
+      near(metrics, "uniqueTimePlayed", leftS + pausedS - 4);
       await context.close();
     },
     TEST_MS_MAX,
@@ -81,11 +82,12 @@ describe("a seek", () => {
           await scene.play(untilS);
         }
         scene.media.pause();
-        await scene.until(() => scene.told.at(-1).eventType === "pauseStart");
+        // On a busy machine it may have come to its end by now.
+        await scene.until(() => /pauseStart|sessionComplete/.test(scene.told.at(-1).eventType));
         scene.tracker.end();
       })()`);
       const { metrics, events } = await stage.closedSessionOf("speeds");
-      const last = events.findLast(({ type }) => type === "pauseStart")?.playhead ?? 0;
+      const last = events.findLast(({ type }) => /pauseStart|sessionComplete/.test(type))?.playhead ?? 0;
       expect(events.filter(({ type }) => type === "ping").length).toBeGreaterThanOrEqual(3);
       expect(Math.abs((metrics["uniqueTimePlayed"] ?? 0) - last)).toBeLessThan(0.3);
       await context.close();
@@ -216,18 +218,18 @@ describe("an element that", () => {
     const { run, page, context } = await stage.view("html5", id, "0");
     // Time is the page's own from here on, so that the test needs not wait for it.
     await page.clock.install();
-    const leftS = await run<number>(`(async () => {
+    const { playMs } = await run<Truth>(`(async () => {
       await scene.track();
       await scene.play(0.5);
-      const leftS = scene.media.currentTime;
+      const truth = { ...scene.truth() };
       ${how};
-      return leftS;
+      return truth;
     })()`);
     await run("scene.sleep(100)");
     await page.clock.runFor(4000);
     if (comesBack) await run(comesBack);
     await page.clock.runFor(GONE_MS);
-    return { leftS, context };
+    return { playS: playMs / 1000, context };
   };
 
   test(
@@ -238,11 +240,11 @@ describe("an element that", () => {
         emptied: "scene.media.removeAttribute('src'); scene.media.load()",
       };
       for (const [id, how] of Object.entries(gone)) {
-        const { leftS, context } = await leave(id, how);
+        const { playS, context } = await leave(id, how);
         const { metrics, events } = await stage.closedSessionOf(id);
         expect([id, events.at(-1)?.type]).toEqual([id, "sessionEnd"]);
         // Ten seconds more would tell that it was noticed late.
-        expect(metrics["contentTimeSpent"]).toBeWithin(leftS - 0.3, leftS + 2);
+        expect(metrics["contentTimeSpent"]).toBeWithin(playS - 0.3, playS + 2);
         expect(metrics["totalPauseDuration"]).toBeWithin(0, 2);
         await context.close();
       }

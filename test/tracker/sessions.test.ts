@@ -190,8 +190,9 @@ describe("in a session", () => {
       await run(`(async () => {
         scene.media.src = "scene.js";
         const tracker = Playhead.track(scene.media, { id: "broken", channel: "test" });
-        await scene.media.play().catch(() => {});
-        await scene.sleep(100);
+        const failed = new Promise((resolve) => scene.media.addEventListener("error", resolve));
+        scene.media.play().catch(() => {});
+        await failed;
         tracker.end();
       })()`);
       const { metrics } = await stage.closedSessionOf("broken");

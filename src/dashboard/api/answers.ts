@@ -22,7 +22,7 @@ export type {
   RetentionAnswer,
 } from "../../answers/reports.ts";
 export type { SessionDetail, SessionEvents, SessionPage, SessionSummary } from "../../answers/session.ts";
-export type { NamedToken, OwnToken, TokenList } from "../../answers/tokens.ts";
+export type { OwnToken, TokenList, TokenView } from "../../answers/tokens.ts";
 export type { Unit } from "../../sessions/metrics/definition.ts";
 
 /** What a report is broken down by. */

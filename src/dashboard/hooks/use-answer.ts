@@ -7,7 +7,7 @@ import { elapsedMs } from "../model/clock.ts";
 import { noteProblem } from "../model/problems.ts";
 import { noteTold } from "../model/told.ts";
 
-export interface Asked<Answer> {
+export interface AnswerState<Answer> {
   /** The latest answer; it stays while the next one is on its way. */
   readonly answer: Answer | undefined;
   /** Why there is no newer answer. */
@@ -32,7 +32,7 @@ interface State<Answer> {
  * @param path undefined to ask nothing yet
  * @param everyMs how long after each answer to ask again while the page is in sight; 0 never does
  */
-export function useAnswer<Answer>(path: string | undefined, everyMs = 0): Asked<Answer> {
+export function useAnswer<Answer>(path: string | undefined, everyMs = 0): AnswerState<Answer> {
   const [state, setState] = useState<State<Answer>>({ path: undefined, answer: undefined, error: undefined });
   const [turn, setTurn] = useState(0);
   const again = useRef(() => setTurn((before) => before + 1)).current;

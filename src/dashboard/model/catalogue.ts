@@ -30,7 +30,13 @@ export function unitOf(column: string): ColumnUnit {
 
 /** How aggregations are called beside a metric. */
 export const AGGREGATION_WORDS: Readonly<Record<string, string>> = {
-  ...{ sum: "total", mean: "mean", rate: "ratio", p50: "median", p90: "p90", p95: "p95", p99: "p99" },
+  sum: "total",
+  mean: "mean",
+  rate: "ratio",
+  p50: "median",
+  p90: "p90",
+  p95: "p95",
+  p99: "p99",
 };
 
 /** What people call a metric, `ID` or `ID:AGGREGATION`, or a dimension. */

@@ -12,7 +12,7 @@ interface Compared {
   readonly isWhole: boolean;
 }
 
-export interface Change {
+export interface MetricChange {
   /** `▲ 4.8%`; absent where there is nothing to tell. */
   readonly by?: string;
   readonly tone: "good" | "bad" | "plain";
@@ -26,9 +26,9 @@ const SESSIONS_MIN = 30;
 const MANY_TIMES = 10;
 const SAME_BELOW = 0.01;
 
-export function changeOf(column: string, unit: ColumnUnit, compared: Compared): Change {
+export function changeOf(column: string, unit: ColumnUnit, compared: Compared): MetricChange {
   const { now, before, sessionsBefore, isWhole } = compared;
-  const plain = (note: string): Change => ({ tone: "plain", note });
+  const plain = (note: string): MetricChange => ({ tone: "plain", note });
   if (!isWhole) return plain("no full earlier period");
   if (typeof now !== "number" || typeof before !== "number") return plain("none before");
   if (sessionsBefore === 0 || (before === 0 && !isShare(unit))) return plain("none before");

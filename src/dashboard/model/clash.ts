@@ -2,14 +2,14 @@
 
 import type { Catalogue } from "../api/answers.ts";
 
-type Dimensions = readonly Pick<Catalogue["dimensions"][number], "name" | "scope">[];
+type KnownDimensions = readonly Pick<Catalogue["dimensions"][number], "name" | "scope">[];
 
 /**
  * The first filter that speaks of something that no row of a report by these dimensions has.
  *
  * @param by one dimension, or several with commas between
  */
-export function clashOf(by: string, filters: readonly string[], dimensions: Dimensions): string | undefined {
+export function clashOf(by: string, filters: readonly string[], dimensions: KnownDimensions): string | undefined {
   const scopeOf = (name: string) => dimensions.find((each) => each.name === name)?.scope ?? "session";
   const own = by.split(",").map(scopeOf).filter(isNarrow);
   return filters.find((filter) => {

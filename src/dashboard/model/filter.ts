@@ -11,11 +11,11 @@ export const OPERATORS = {
   ">": "is more than",
   "<": "is less than",
 } as const;
-export type Operator = keyof typeof OPERATORS;
+export type FilterOperator = keyof typeof OPERATORS;
 
 export interface FilterParts {
   readonly name: string;
-  readonly operator: Operator;
+  readonly operator: FilterOperator;
   readonly value: string;
 }
 
@@ -25,7 +25,7 @@ const TEXT = /^([^\s=!<>~]+)\s*(==|!=|=~|>|<|\sin\s)\s*(.*)$/s;
 export function filterParts(text: string): FilterParts | undefined {
   const [, name, operator, value] = TEXT.exec(text) ?? [];
   if (name === undefined || operator === undefined || value === undefined) return undefined;
-  return { name, operator: operator.trim() as Operator, value };
+  return { name, operator: operator.trim() as FilterOperator, value };
 }
 
 export function filterText({ name, operator, value }: FilterParts): string {

@@ -5,8 +5,8 @@ import type { MetricId } from "../../sessions/metrics.ts";
 import type { FunnelAnswer } from "../api/answers.ts";
 import { formatShare } from "../format/numbers.ts";
 
-export type Funnel = Pick<FunnelAnswer, "steps" | "sessionsOfUnknownLength">;
-type FunnelStep = Funnel["steps"][number];
+export type ShownFunnel = Pick<FunnelAnswer, "steps" | "sessionsOfUnknownLength">;
+type FunnelStep = ShownFunnel["steps"][number];
 
 const STEPS: Readonly<Partial<Record<MetricId, string>>> = {
   mediaStarts: "Session started",
@@ -32,7 +32,7 @@ interface Loss {
 }
 
 /** The steps to show: without any known length, none is between start and end. */
-export function shownSteps(funnel: Funnel): readonly FunnelStep[] {
+export function shownSteps(funnel: ShownFunnel): readonly FunnelStep[] {
   return hasLength(funnel) ? funnel.steps : funnel.steps.filter(({ step }) => !isProgress(step));
 }
 
@@ -43,7 +43,7 @@ export function shownSteps(funnel: Funnel): readonly FunnelStep[] {
  * counted without as many, and is the least that it can be. Without any length there is no loss to find: a broadcast
  * has no end to reach.
  */
-export function largestLoss(funnel: Funnel): Loss | undefined {
+export function largestLoss(funnel: ShownFunnel): Loss | undefined {
   if (!hasLength(funnel)) return undefined;
   const { steps } = funnel;
   let largest: Loss | undefined;
@@ -59,7 +59,7 @@ export function largestLoss(funnel: Funnel): Loss | undefined {
 }
 
 /** The same as a sentence. */
-export function lossInWords(funnel: Funnel): string {
+export function lossInWords(funnel: ShownFunnel): string {
   const loss = largestLoss(funnel);
   if (!loss) return hasLength(funnel) ? "No sessions are lost between two steps." : "";
   const { to, sessions, share } = loss;
@@ -68,13 +68,13 @@ export function lossInWords(funnel: Funnel): string {
 }
 
 /** A sentence about sessions of unknown length; empty where there are none. */
-export function unknownLengthInWords({ sessionsOfUnknownLength: count }: Funnel): string {
+export function unknownLengthInWords({ sessionsOfUnknownLength: count }: ShownFunnel): string {
   if (count === 0) return "";
   const verb = count === 1 ? "is" : "are";
   return `${counted(count, "session")} of unknown length ${verb} in none of the steps by percent.`;
 }
 
-function hasLength({ steps, sessionsOfUnknownLength }: Funnel): boolean {
+function hasLength({ steps, sessionsOfUnknownLength }: ShownFunnel): boolean {
   return sessionsOfUnknownLength < Math.max(1, steps[0]?.sessions ?? 0);
 }
 

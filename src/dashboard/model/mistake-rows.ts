@@ -1,14 +1,14 @@
 /** Makes the rows of mistakes, without flags that say what is right. */
 
+import { LIVE_TYPES } from "../../sessions/content.ts";
 import type { ReportRow } from "../api/answers.ts";
+import { isEndless } from "./kinds.ts";
 
-/** Content without a length says so, which is no mistake of its player. */
-const ENDLESS = ["live", "linear"];
 const LENGTH_UNKNOWN = "length-unknown";
 
-/** Filters beside a flag's own, that leave only the sessions where it is a mistake. */
+/** Filters beside a flag's own, that leave out live content where it has no length to send. */
 export function mistakenOnly(flag: string): readonly string[] {
-  return flag === LENGTH_UNKNOWN ? ENDLESS.map((type) => `media.contentType!=${type}`) : [];
+  return flag === LENGTH_UNKNOWN ? LIVE_TYPES.map((type) => `media.contentType!=${type}`) : [];
 }
 
 /**
@@ -20,7 +20,7 @@ export function flagRows(rows: readonly ReportRow[]): readonly ReportRow[] {
   const byFlag = new Map<string, { flag: string; mediaStarts: number; events: number }>();
   for (const row of rows) {
     const flag = String(row.flag);
-    if (flag === LENGTH_UNKNOWN && ENDLESS.includes(String(row["media.contentType"]))) continue;
+    if (flag === LENGTH_UNKNOWN && isEndless(row["media.contentType"])) continue;
     const sum = byFlag.get(flag) ?? { flag, mediaStarts: 0, events: 0 };
     sum.mediaStarts += Number(row.mediaStarts);
     sum.events += Number(row.events);

@@ -13,7 +13,7 @@ interface Place {
   readonly params: URLSearchParams;
 }
 
-export type Params = Readonly<Record<string, string | readonly string[] | undefined>>;
+export type PlaceParams = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The current place. */
 export const place = signal<Place>({ path: [], params: new URLSearchParams() });
@@ -34,14 +34,14 @@ function placeOf(hash: string): Place {
 }
 
 /** The address of a place, for a link. */
-export function addressOf(path: readonly string[], params: Params | URLSearchParams = {}): string {
+export function addressOf(path: readonly string[], params: PlaceParams | URLSearchParams = {}): string {
   const search = params instanceof URLSearchParams ? params : searchOf(params);
   const text = search.toString();
   return `#/${path.map(encodeURIComponent).join("/")}${text === "" ? "" : `?${text}`}`;
 }
 
 /** The address of this place with other parameters; undefined removes one. */
-export function addressWith(changes: Params): string {
+export function addressWith(changes: PlaceParams): string {
   const { path, params } = place.value;
   const search = new URLSearchParams(params);
   for (const [name, value] of Object.entries(changes)) {
@@ -52,7 +52,7 @@ export function addressWith(changes: Params): string {
 }
 
 /** Goes to this place with other parameters. @param replace whether the browser's Back skips the current place */
-export function change(changes: Params, { replace = false } = {}): void {
+export function change(changes: PlaceParams, { replace = false } = {}): void {
   const address = addressWith(changes);
   if (replace) {
     history.replaceState(history.state, "", address);
@@ -60,13 +60,13 @@ export function change(changes: Params, { replace = false } = {}): void {
   } else location.hash = address;
 }
 
-function searchOf(params: Params): URLSearchParams {
+function searchOf(params: PlaceParams): URLSearchParams {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) for (const each of listOf(value)) search.append(name, each);
   return search;
 }
 
-function listOf(value: Params[string]): readonly string[] {
+function listOf(value: PlaceParams[string]): readonly string[] {
   if (value === undefined || value === "") return [];
   return typeof value === "string" ? [value] : value;
 }

@@ -4,7 +4,7 @@ import { counted } from "../../base/counted.ts";
 import type { RetentionAnswer } from "../api/answers.ts";
 import { formatPlayhead } from "../format/times.ts";
 
-export type Retention = Pick<RetentionAnswer, "sessions" | "points">;
+export type ShownCurve = Pick<RetentionAnswer, "sessions" | "points">;
 
 /** Hundredths of a content that lie side by side, in percent: from 10 to 12 are the eleventh and the twelfth. */
 interface Stretch {
@@ -17,17 +17,17 @@ const HALF = 0.5;
 const NEAR_TOP = 0.8;
 
 /** Where the curve is drawn: in seconds where the content's length is given, else in percent. */
-export function endsOf({ points }: Retention, lengthSeconds?: number): number[] {
+export function endsOf({ points }: ShownCurve, lengthSeconds?: number): number[] {
   return points.map(({ percent }) => (lengthSeconds === undefined ? percent : (percent / 100) * lengthSeconds));
 }
 
 /** How many more times each hundredth was watched, for each session of the curve: of the kind of `share`. */
-export function rewatchesOf({ points, sessions }: Retention): (number | null)[] {
+export function rewatchesOf({ points, sessions }: ShownCurve): (number | null)[] {
   return points.map(({ rewatches }) => (sessions === 0 ? null : rewatches / sessions));
 }
 
 /** The last percent that at least half of the sessions watched; undefined where there is none. */
-export function halfAt({ points }: Retention): number | undefined {
+export function halfAt({ points }: ShownCurve): number | undefined {
   return points.findLast(({ share }) => share !== null && share >= HALF)?.percent;
 }
 
@@ -37,7 +37,7 @@ interface Rewatched extends Stretch {
 }
 
 /** The part around the hundredth that was watched again most; undefined where nothing was. */
-export function mostRewatched({ points }: Retention): Rewatched | undefined {
+export function mostRewatched({ points }: ShownCurve): Rewatched | undefined {
   const times = points.map(({ rewatches }) => rewatches);
   const top = Math.max(0, ...times);
   if (top === 0) return undefined;
@@ -57,7 +57,7 @@ function stretchInWords({ from, to }: Stretch, lengthSeconds?: number): string {
 }
 
 /** What the curve says, as sentences. */
-export function retentionInWords(retention: Retention, lengthSeconds?: number): string[] {
+export function retentionInWords(retention: ShownCurve, lengthSeconds?: number): string[] {
   const half = halfAt(retention);
   const rewatched = mostRewatched(retention);
   return [

@@ -5,7 +5,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../base/units.ts";
 import { dateIn, formatTime, instantIn, ownZone } from "../format/times.ts";
 import { catalogue } from "./catalogue.ts";
 import { nowMs } from "./clock.ts";
-import { change, type Params, place } from "./place.ts";
+import { change, type PlaceParams, place } from "./place.ts";
 import { hasUnmended } from "./unmended.ts";
 
 interface NamedRange {
@@ -65,13 +65,13 @@ export const scope = computed<PageScope>(() => {
 });
 
 /** The scope as parameters of another place. */
-export function keptParams(): Params {
+export function keptParams(): PlaceParams {
   const { params } = place.value;
   return Object.fromEntries(KEPT.map((name) => [name, params.getAll(name)]));
 }
 
 /** The same with more filters, for a link to what is behind a number. */
-export function keptWith(filters: readonly string[]): Params {
+export function keptWith(filters: readonly string[]): PlaceParams {
   const kept = keptParams();
   return { ...kept, filter: [...new Set([...scope.value.filters, ...filters])] };
 }
@@ -115,7 +115,7 @@ function isMidnight(ms: number, zone: string): boolean {
 }
 
 /** A question of the admin API within the scope: its path with every parameter. */
-export function question(path: string, params: Params = {}, within: PageScope = scope.value): string {
+export function question(path: string, params: PlaceParams = {}, within: PageScope = scope.value): string {
   const { range, zone, filters, isUnmended } = within;
   const search = new URLSearchParams({ ...boundsOf(range, zone), timezone: zone });
   for (const filter of filters) search.append("filter", filter);

@@ -4,13 +4,13 @@ import type { LiveSnapshot } from "../api/answers.ts";
 import { formatCount, formatShare } from "../format/numbers.ts";
 import { formatTime } from "../format/times.ts";
 
-interface Verdict {
+interface UsualVerdict {
   /** `early` while too little is known to say what is usual, `quiet` while no session is open. */
   readonly is: "well" | "unwell" | "early" | "quiet";
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Unusual[];
 }
 
-interface Finding {
+interface Unusual {
   readonly words: string;
   /** The sessions or requests that it speaks of. */
   readonly about?: About;
@@ -62,7 +62,7 @@ function finishedOf({ minutes, since }: LiveSnapshot): readonly Minute[] {
 }
 
 /** What is wrong, or that all is well. */
-export function verdictOf(snapshot: LiveSnapshot): Verdict {
+export function verdictOf(snapshot: LiveSnapshot): UsualVerdict {
   const findings = [
     ...tooManyErrors(snapshot),
     ...tooManyRefused(snapshot),
@@ -77,7 +77,7 @@ export function verdictOf(snapshot: LiveSnapshot): Verdict {
   return { is: "early", findings: [{ words }] };
 }
 
-function tooManyErrors(snapshot: LiveSnapshot): Finding[] {
+function tooManyErrors(snapshot: LiveSnapshot): Unusual[] {
   const words = tooMany(snapshot, "Playback errors", snapshot.errorsPerMinute, ({ errors }) => errors);
   if (words === undefined) return [];
   const [first] = snapshot.errorPlayers;
@@ -86,7 +86,7 @@ function tooManyErrors(snapshot: LiveSnapshot): Finding[] {
   return [{ words: `${words}, ${formatShare(share)} of them on ${player}`, about: "errors", player }];
 }
 
-function tooManyRefused(snapshot: LiveSnapshot): Finding[] {
+function tooManyRefused(snapshot: LiveSnapshot): Unusual[] {
   const { rejectedPerMinute } = snapshot;
   const words = tooMany(snapshot, "Refused requests", rejectedPerMinute ?? 0, ({ rejected }) => rejected ?? 0);
   return words === undefined ? [] : [{ words, about: "refused" }];
@@ -106,7 +106,7 @@ function tooMany(
   return `${what}: ${formatCount(now)} a minute${times}, ${sinceOf(snapshot, (minute) => isMany(pick(minute)))}`;
 }
 
-function rebuffering(snapshot: LiveSnapshot): Finding[] {
+function rebuffering(snapshot: LiveSnapshot): Unusual[] {
   const isMuch = (ratio: number | null) => ratio !== null && ratio > REBUFFERING_MAX;
   const { rebufferingRatio: ratio } = snapshot;
   if (!isMuch(ratio)) return [];
@@ -114,7 +114,7 @@ function rebuffering(snapshot: LiveSnapshot): Finding[] {
   return [{ words: `Rebuffering takes ${formatShare(ratio)} of the time, ${since}`, about: "rebuffering" }];
 }
 
-function few(snapshot: LiveSnapshot): Finding[] {
+function few(snapshot: LiveSnapshot): Unusual[] {
   const { playing } = snapshot;
   const usual = usualOf(snapshot, ({ playingMax }) => playingMax)?.median ?? 0;
   if (usual < DROP_MIN || playing > usual * DROP_SHARE) return [];

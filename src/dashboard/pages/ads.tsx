@@ -2,11 +2,11 @@
 
 import type { Dimensions, MetricColumn, Report } from "../api/answers.ts";
 import { formatCount, formatShare } from "../format/numbers.ts";
-import type { Asked } from "../hooks/use-answer.ts";
+import type { AnswerState } from "../hooks/use-answer.ts";
 import { useReport } from "../hooks/use-report.ts";
 import { equals } from "../model/equals.ts";
 import { addFilter, granularityOf, scope } from "../model/scope.ts";
-import { type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
+import { type BreakdownTab, TabbedBreakdown } from "../parts/breakdown.tsx";
 import { ChartPanel, shownView, type View } from "../parts/chart-panel.tsx";
 import { Headed, type Headline } from "../parts/headlines.tsx";
 import { AD_DIMENSIONS, AD_HEADS, AD_LABELS, TITLE_DIMENSIONS, TITLE_HEADS } from "../parts/name-and-id.tsx";
@@ -63,7 +63,7 @@ const METRICS: readonly MetricColumn[] = [
   "adTimeSpent",
 ];
 const BREAK_DIMENSIONS = "media.ad.podIndex,media.ad.podFriendlyName" satisfies Dimensions;
-const TABS: readonly [Tab, ...Tab[]] = [
+const TABS: readonly [BreakdownTab, ...BreakdownTab[]] = [
   { by: "media.ad.advertiser", label: "Advertiser" },
   { by: "media.ad.campaignId", label: "Campaign" },
   { by: "media.ad.creativeId", label: "Creative" },
@@ -85,7 +85,9 @@ export function AdsPage() {
   const columns = shownView({ name: "ads", views: VIEWS }).metrics.map(({ column }) => column);
   // Asked together with the numbers above, so that neither waits for the other.
   const series = useReport({
-    ...{ metrics: columns.join(","), granularity: granularityOf(range), ...(compare && { compare }) },
+    metrics: columns.join(","),
+    granularity: granularityOf(range),
+    ...(compare && { compare }),
     filter: [WITH_BREAKS],
   });
   return (
@@ -133,7 +135,7 @@ function NoAds() {
 }
 
 /** What becomes of the ads that begin: one whole in three parts. */
-function Outcome({ asked }: { readonly asked: Asked<Report> }) {
+function Outcome({ asked }: { readonly asked: AnswerState<Report> }) {
   return (
     <Panel title="Outcome" note="Of all ads that began.">
       <Answered asked={asked}>

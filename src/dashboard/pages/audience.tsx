@@ -7,7 +7,7 @@ import { AGGREGATION_WORDS, catalogue, hintOf, labelOf } from "../model/catalogu
 import { nextDimension } from "../model/drill.ts";
 import { addressOf, addressWith, change, place } from "../model/place.ts";
 import { chooseSpan, granularityOf, keptWith, scope } from "../model/scope.ts";
-import { type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
+import { type BreakdownTab, TabbedBreakdown } from "../parts/breakdown.tsx";
 import { Choice } from "../parts/choice.tsx";
 import { Combobox } from "../parts/combobox.tsx";
 import { Headed, type Headline } from "../parts/headlines.tsx";
@@ -35,7 +35,7 @@ const BESIDE: readonly MetricColumn[] = [
   "rebufferingRatio",
 ];
 const LABELS = { "contentTimeSpent:mean": "Per session" } as const;
-const TABS: readonly [Tab, ...Tab[]] = [
+const TABS: readonly [BreakdownTab, ...BreakdownTab[]] = [
   { by: "media.name", label: "Title" },
   { by: "media.show", label: "Show" },
   { by: "media.channel", label: "Channel" },

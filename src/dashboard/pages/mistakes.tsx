@@ -14,7 +14,7 @@ import { equals } from "../model/equals.ts";
 import { flagRows, mistakenOnly } from "../model/mistake-rows.ts";
 import { addressOf, change, place } from "../model/place.ts";
 import { keptWith, scope } from "../model/scope.ts";
-import { Clash, type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
+import { type BreakdownTab, Clash, TabbedBreakdown } from "../parts/breakdown.tsx";
 import { Headed, type Headline } from "../parts/headlines.tsx";
 import { NothingHere } from "../parts/nothing-here.tsx";
 import { PageHead } from "../parts/page-head.tsx";
@@ -31,7 +31,7 @@ const PLAYERS = [
   { by: "media.playerName", label: "Player" },
   { by: "media.channel", label: "Channel" },
   { by: "media.sdkVersion", label: "Version" },
-] as const satisfies readonly [Tab, ...Tab[]];
+] as const satisfies readonly [BreakdownTab, ...BreakdownTab[]];
 const LABELS: Labels = {
   "media.playerName": "Player",
   "media.channel": "Channel",

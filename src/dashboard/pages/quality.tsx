@@ -2,11 +2,11 @@
 
 import type { MetricId } from "../../sessions/metrics.ts";
 import type { Aggregation, Labels, MetricColumn, Report, ReportRow } from "../api/answers.ts";
-import type { Asked } from "../hooks/use-answer.ts";
+import type { AnswerState } from "../hooks/use-answer.ts";
 import { useReport } from "../hooks/use-report.ts";
 import { toneOf } from "../model/direction.ts";
 import { granularityOf, scope } from "../model/scope.ts";
-import { Breakdown, type Tab, TabbedBreakdown } from "../parts/breakdown.tsx";
+import { Breakdown, type BreakdownTab, TabbedBreakdown } from "../parts/breakdown.tsx";
 import { ChartPanel, shownView, type View } from "../parts/chart-panel.tsx";
 import { Headed, type Headline } from "../parts/headlines.tsx";
 import { TITLE_DIMENSIONS, TITLE_HEADS } from "../parts/name-and-id.tsx";
@@ -82,7 +82,7 @@ const CHARTS: readonly Chart[] = [
 ];
 
 const CHART_HEIGHT = 200;
-const WHERE: readonly [Tab, ...Tab[]] = [
+const WHERE: readonly [BreakdownTab, ...BreakdownTab[]] = [
   { by: "media.playerName", label: "Player" },
   { by: "media.sdkVersion", label: "Version" },
   { by: "media.channel", label: "Channel" },
@@ -142,7 +142,7 @@ function Unplayed() {
 }
 
 /** Draws every chart from one question. */
-function Charts({ asked }: { readonly asked: Asked<Report> }) {
+function Charts({ asked }: { readonly asked: AnswerState<Report> }) {
   return (
     <div class="columns charts">
       {CHARTS.map((chart) => (

@@ -1,14 +1,14 @@
 /** Named tokens: which there are, a new one, and revoking one. */
 
 import { useState } from "preact/hooks";
-import type { NamedToken, TokenList } from "../api/answers.ts";
+import type { TokenList, TokenView } from "../api/answers.ts";
 import { AskError, send } from "../api/ask.ts";
 import { formatTime } from "../format/times.ts";
 import { useAnswer } from "../hooks/use-answer.ts";
 import { access, rightsOf } from "../model/access.ts";
 import { Code } from "../parts/code.tsx";
 import { Copy } from "../parts/copy.tsx";
-import { type Column, DataTable } from "../parts/data-table.tsx";
+import { DataTable, type TableColumn } from "../parts/data-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Answered, Empty, Panel } from "../parts/panel.tsx";
 
@@ -122,7 +122,7 @@ function askedIn(form: HTMLFormElement): object {
   };
 }
 
-function TokenTable({ tokens, onRevoked }: { readonly tokens: readonly NamedToken[]; readonly onRevoked: () => void }) {
+function TokenTable({ tokens, onRevoked }: { readonly tokens: readonly TokenView[]; readonly onRevoked: () => void }) {
   const [problem, setProblem] = useState<string>();
   const revoke = (name: string) =>
     send(`${PATH}/${name}`, { method: "DELETE" }).then(
@@ -132,7 +132,7 @@ function TokenTable({ tokens, onRevoked }: { readonly tokens: readonly NamedToke
       },
       (error) => setProblem(wordsOf(error)),
     );
-  const columns: readonly Column<NamedToken>[] = [
+  const columns: readonly TableColumn<TokenView>[] = [
     { id: "name", title: "Name", cell: ({ name }) => <span class="mono">{name}</span> },
     { id: "rights", title: "May", width: "minmax(12rem, 2fr)", cell: (token) => rightsOf(token) ?? "everything" },
     { id: "created", title: "Created", width: MOMENT, cell: ({ createdAt }) => formatTime(createdAt, "minute") },

@@ -53,7 +53,11 @@ export function Breakdown(props: BreakdownProps) {
   const limit = params.get(paramOf(name, "limit")) ?? LIMITS[0] ?? "";
   const sort = sortOf(props, params.get(paramOf(name, "sort")));
   const path = question("/admin/api/reports", {
-    ...{ metrics: metrics.join(","), dimension: by, sort, limit, filter: filters },
+    metrics: metrics.join(","),
+    dimension: by,
+    sort,
+    limit,
+    filter: filters,
     compare: props.changeOf && scope.value.compare,
   });
   const clash = clashOf(by, [...scope.value.filters, ...filters], catalogue.value?.dimensions ?? []);
@@ -70,14 +74,7 @@ export function Breakdown(props: BreakdownProps) {
       actions={
         <>
           {props.actions}
-          {mayBeMore && (
-            <Choice
-              label="Rows"
-              value={limit}
-              options={LIMITS.map((value) => ({ value, label: formatCount(Number(value)) }))}
-              onChoose={(value) => change({ [paramOf(name, "limit")]: value }, { replace: true })}
-            />
-          )}
+          {mayBeMore && <RowsChoice limit={limit} param={paramOf(name, "limit")} />}
           <button type="button" class="button" onClick={() => void downloadCsv(path, `playhead-${by}.csv`)}>
             CSV
           </button>
@@ -106,6 +103,24 @@ export function Breakdown(props: BreakdownProps) {
         <Clash filter={clash} />
       )}
     </Panel>
+  );
+}
+
+interface RowsChoiceProps {
+  readonly limit: string;
+  /** Its parameter in the address. */
+  readonly param: string;
+}
+
+/** How many rows a table asks for. */
+export function RowsChoice({ limit, param }: RowsChoiceProps) {
+  return (
+    <Choice
+      label="Rows"
+      value={limit}
+      options={LIMITS.map((value) => ({ value, label: formatCount(Number(value)) }))}
+      onChoose={(value) => change({ [param]: value }, { replace: true })}
+    />
   );
 }
 
@@ -148,7 +163,7 @@ function sortOf({ by, metrics, sort }: BreakdownProps, asked: string | null): st
 }
 
 /** One of the dimensions that a breakdown changes between. */
-export interface Tab extends Pick<BreakdownProps, "heads" | "isAbsent"> {
+export interface BreakdownTab extends Pick<BreakdownProps, "heads" | "isAbsent"> {
   /** One dimension, or two with a comma between. */
   readonly by: Dimensions;
   readonly label: string;
@@ -156,7 +171,7 @@ export interface Tab extends Pick<BreakdownProps, "heads" | "isAbsent"> {
 
 interface TabbedBreakdownProps extends Omit<BreakdownProps, "by" | "heads" | "actions"> {
   /** The first is shown unless the address says otherwise. */
-  readonly tabs: readonly [Tab, ...Tab[]];
+  readonly tabs: readonly [BreakdownTab, ...BreakdownTab[]];
   /** Whether any other dimension may be chosen beside them. */
   readonly isOpenToAll?: boolean;
 }

@@ -1,7 +1,7 @@
 /** A panel with a chart over time; dragging over a part of it makes that the range. */
 
 import type { Report } from "../api/answers.ts";
-import type { Asked } from "../hooks/use-answer.ts";
+import type { AnswerState } from "../hooks/use-answer.ts";
 import { useReport } from "../hooks/use-report.ts";
 import { hintOf } from "../model/catalogue.ts";
 import { change, place } from "../model/place.ts";
@@ -22,7 +22,7 @@ interface ChartPanelProps {
   /** Said instead of what the first number means. */
   readonly note?: string;
   /** A report by time. */
-  readonly asked: Asked<Report>;
+  readonly asked: AnswerState<Report>;
   /** Several are changed between by buttons. */
   readonly views: readonly [View, ...View[]];
   readonly height?: number;
@@ -93,7 +93,10 @@ export function OverTime({ views, filters = [], ...panel }: OverTimeProps) {
     .metrics.map(({ column }) => column)
     .join(",");
   const asked = useReport({
-    ...{ metrics, granularity: granularityOf(scope.value.range), compare: scope.value.compare, filter: filters },
+    metrics,
+    granularity: granularityOf(scope.value.range),
+    compare: scope.value.compare,
+    filter: filters,
   });
   return <ChartPanel {...panel} asked={asked} views={views} />;
 }

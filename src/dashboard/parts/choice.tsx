@@ -1,6 +1,6 @@
 /** One of several: a list that opens for many, buttons side by side for a few. */
 
-export interface Option {
+export interface ChoiceOption {
   readonly value: string;
   readonly label: string;
   /** The heading that it stands under. */
@@ -10,7 +10,7 @@ export interface Option {
 interface ChoiceProps {
   readonly label: string;
   readonly value: string;
-  readonly options: readonly Option[];
+  readonly options: readonly ChoiceOption[];
   readonly onChoose: (value: string) => void;
   /** Whether the label is read aloud only. */
   readonly isLabelHidden?: boolean;
@@ -38,7 +38,7 @@ export function Choice({ label, value, options, onChoose, isLabelHidden = false 
   );
 }
 
-function optionOf({ value, label }: Option) {
+function optionOf({ value, label }: ChoiceOption) {
   return (
     <option key={value} value={value}>
       {label}

@@ -2,9 +2,9 @@
 
 import type { RefObject } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import type { Option } from "./choice.tsx";
+import type { ChoiceOption } from "./choice.tsx";
 
-export interface Found extends Option {
+export interface ComboboxOption extends ChoiceOption {
   /** Shown behind the label: the id, or how often it occurs. */
   readonly detail?: string | undefined;
 }
@@ -12,7 +12,7 @@ export interface Found extends Option {
 interface ComboboxProps {
   readonly label: string;
   readonly value: string;
-  readonly options: readonly Found[];
+  readonly options: readonly ComboboxOption[];
   readonly onChoose: (value: string) => void;
   /** Whether a text that is no option is taken as it is. */
   readonly isFree?: boolean;
@@ -100,7 +100,7 @@ export function Combobox(props: ComboboxProps) {
         onBlur={leave}
         onKeyDown={onKeyDown}
       />
-      {isOpen && <Options {...{ id, label, found, at, choose }} list={list} />}
+      {isOpen && <Options id={id} label={label} found={found} at={at} choose={choose} list={list} />}
     </div>
   );
 }
@@ -110,7 +110,7 @@ const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
 interface OptionsProps {
   readonly id: string;
   readonly label: string;
-  readonly found: readonly Found[];
+  readonly found: readonly ComboboxOption[];
   readonly at: number;
   readonly choose: (value: string) => void;
   readonly list: RefObject<HTMLDivElement | null>;
@@ -161,7 +161,7 @@ function Options({ id, label, found, at, choose, list }: OptionsProps) {
 }
 
 /** Options with every word that was typed in their label or id; without any, those chosen lately come first. */
-function findIn(options: readonly Found[], typed: string, late: readonly string[]): Found[] {
+function findIn(options: readonly ComboboxOption[], typed: string, late: readonly string[]): ComboboxOption[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) {
     const lately = late.flatMap((value) => options.find((each) => each.value === value) ?? []);

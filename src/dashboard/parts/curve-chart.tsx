@@ -5,7 +5,7 @@ import type uPlot from "uplot";
 import { type ColumnUnit, formatMetric } from "../format/numbers.ts";
 import type { ContentMark } from "../model/content-marks.ts";
 import { Legend } from "./legend.tsx";
-import { axesOf, type Line, lineInWords, PLOT_HEIGHT, scaleOf, usePlot } from "./plot.ts";
+import { axesOf, lineInWords, PLOT_HEIGHT, type PlotLine, scaleOf, usePlot } from "./plot.ts";
 import { useListed } from "./use-listed.ts";
 
 interface CurveChartProps {
@@ -13,7 +13,7 @@ interface CurveChartProps {
   readonly label: string;
   /** Where each part ends, in percent or seconds. */
   readonly xs: readonly number[];
-  readonly lines: readonly Line[];
+  readonly lines: readonly PlotLine[];
   readonly unit: ColumnUnit;
   /** A label of the axis below. */
   readonly formatX: (x: number) => string;
@@ -32,7 +32,11 @@ export function CurveChart(props: CurveChartProps) {
   const latest = useRef(props);
   latest.current = props;
   const holder = usePlot({
-    ...{ shape: [xs.at(-1), unit, marks], xs, lines, hidden, height },
+    shape: [xs.at(-1), unit, marks],
+    xs,
+    lines,
+    hidden,
+    height,
     tipOf: (at) => ({
       title: latest.current.partOf(at),
       rows: latest.current.lines

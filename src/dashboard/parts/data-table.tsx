@@ -6,7 +6,7 @@ import { Icon } from "./icon.tsx";
 import { useListed } from "./use-listed.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
-export interface Column<Row> {
+export interface TableColumn<Row> {
   readonly id: string;
   readonly title: string;
   /** What its numbers are counted in, where they don't say so. */
@@ -33,7 +33,7 @@ interface RowActions<Row> {
 interface DataTableProps<Row> extends RowActions<Row> {
   /** What it lists, for screen readers. */
   readonly label: string;
-  readonly columns: readonly Column<Row>[];
+  readonly columns: readonly TableColumn<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string | number;
   /** The id of the sorting column, with `-` in front for descending. */
@@ -166,7 +166,7 @@ function First({ href, children }: { readonly href: string | undefined; readonly
 }
 
 interface HeadingProps<Row> extends Pick<DataTableProps<Row>, "sort" | "onSort"> {
-  readonly column: Column<Row>;
+  readonly column: TableColumn<Row>;
 }
 
 function Heading<Row>({ column, sort, onSort }: HeadingProps<Row>) {

@@ -6,12 +6,19 @@ import { formatCount } from "../format/numbers.ts";
 import { useAnswer } from "../hooks/use-answer.ts";
 import { catalogue, labelOf } from "../model/catalogue.ts";
 import { equals, NOT_SET } from "../model/equals.ts";
-import { type FilterParts, filterInWords, filterParts, filterText, OPERATORS, type Operator } from "../model/filter.ts";
+import {
+  type FilterOperator,
+  type FilterParts,
+  filterInWords,
+  filterParts,
+  filterText,
+  OPERATORS,
+} from "../model/filter.ts";
 import { change } from "../model/place.ts";
 import { refusedFilters } from "../model/problems.ts";
 import { addFilter, question, removeFilter, scope } from "../model/scope.ts";
 import { Choice } from "./choice.tsx";
-import { Combobox, type Found } from "./combobox.tsx";
+import { Combobox, type ComboboxOption } from "./combobox.tsx";
 import { nameOptions } from "./names.ts";
 import { Popover } from "./popover.tsx";
 
@@ -127,7 +134,7 @@ function FilterBox({ initial, act, onDone }: FilterBoxProps) {
         label="Comparison"
         value={operator}
         options={Object.entries(OPERATORS).map(([each, label]) => ({ value: each, label }))}
-        onChoose={(chosen) => setParts({ ...parts, operator: chosen as Operator })}
+        onChoose={(chosen) => setParts({ ...parts, operator: chosen as FilterOperator })}
       />
       <ValueField name={name} value={value} onChoose={(chosen) => setParts({ ...parts, value: chosen })} />
       <button type="submit" class="button primary" disabled={value === ""}>
@@ -156,7 +163,7 @@ function ValueField({ name, value, onChoose }: ValueFieldProps) {
     ? question("/admin/api/reports", { metrics: "mediaStarts", dimension: name, limit: VALUES_MAX })
     : undefined;
   const { answer } = useAnswer<Report>(path);
-  const [options, setOptions] = useState<readonly Found[]>([]);
+  const [options, setOptions] = useState<readonly ComboboxOption[]>([]);
   useEffect(() => {
     setOptions(
       (answer?.rows ?? []).map((row) => {

@@ -13,13 +13,13 @@ import { Copy } from "./copy.tsx";
 import { DemoOffer } from "./demo-offer.tsx";
 import { Flags } from "./flags.tsx";
 import { Refusal } from "./refusal.tsx";
-import { type Progress, useProgress } from "./use-progress.ts";
+import { type FirstStepsProgress, useProgress } from "./use-progress.ts";
 
-const NOT_YET: Progress = { next: "start", detail: undefined, refusal: undefined };
+const NOT_YET: FirstStepsProgress = { next: "start", detail: undefined, refusal: undefined };
 const SECOND_OF_END = 10;
 
 /** @param props.progress where the page knows it already */
-export function FirstSteps({ progress }: { readonly progress?: Progress }) {
+export function FirstSteps({ progress }: { readonly progress?: FirstStepsProgress }) {
   return progress ? <Steps {...progress} /> : <OwnSteps />;
 }
 
@@ -27,7 +27,7 @@ function OwnSteps() {
   return <Steps {...(useProgress() ?? NOT_YET)} />;
 }
 
-function Steps({ next, detail, refusal }: Progress) {
+function Steps({ next, detail, refusal }: FirstStepsProgress) {
   return (
     <div class="first-steps" aria-live="polite">
       {refusal && <Refused refusal={refusal} />}
@@ -61,7 +61,7 @@ function Start() {
 }
 
 /** What became of the first session so far, and the very request that comes next. */
-function Followed({ next, detail }: Pick<Progress, "next"> & { readonly detail: SessionDetail }) {
+function Followed({ next, detail }: Pick<FirstStepsProgress, "next"> & { readonly detail: SessionDetail }) {
   const { sid, params } = detail.session;
   const name = String(params["media.name"] ?? params["media.id"] ?? "a title without a name");
   const startMs = detail.events[0]?.ts ?? nowMs();

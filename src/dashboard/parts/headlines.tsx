@@ -3,9 +3,9 @@
 import type { ComponentChildren } from "preact";
 import type { MetricColumn, Report } from "../api/answers.ts";
 import { formatMetricShort, NOTHING } from "../format/numbers.ts";
-import type { Asked } from "../hooks/use-answer.ts";
+import type { AnswerState } from "../hooks/use-answer.ts";
 import { hintOf, unitOf } from "../model/catalogue.ts";
-import { type Change, changeOf } from "../model/change.ts";
+import { changeOf, type MetricChange } from "../model/change.ts";
 import { Stat, type StatProps, Stats } from "./stat.tsx";
 
 /** A metric as a report names it, and what it is called here. */
@@ -13,7 +13,7 @@ export type Headline = readonly [column: MetricColumn, label: string];
 
 interface HeadlinesProps {
   /** A report, which may compare with an earlier period, and may be by time: then each number has its line. */
-  readonly asked: Asked<Report>;
+  readonly asked: AnswerState<Report>;
   readonly metrics: readonly Headline[];
   readonly label?: string;
   /** Where a number leads. */
@@ -47,7 +47,7 @@ function Headlines({ asked, metrics, label = LABEL, hrefOf, chosen, remarkOf }: 
 }
 
 interface ComparedStatProps extends Pick<StatProps, "label" | "line" | "isChosen" | "href"> {
-  readonly asked: Asked<Report>;
+  readonly asked: AnswerState<Report>;
   readonly column: MetricColumn;
   readonly remark?: string | undefined;
 }
@@ -73,7 +73,7 @@ function numberOf(value: unknown): number | null {
 }
 
 /** Undefined where nothing is compared. */
-function changeIn({ totals, previous }: Report, column: MetricColumn): Change | undefined {
+function changeIn({ totals, previous }: Report, column: MetricColumn): MetricChange | undefined {
   if (!previous) return undefined;
   const sessionsBefore = Number(totals["mediaStarts:previous"] ?? Number.POSITIVE_INFINITY);
   const compared = { now: totals[column], before: totals[`${column}:previous`], sessionsBefore };

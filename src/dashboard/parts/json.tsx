@@ -9,7 +9,7 @@ interface JsonProps {
   readonly label: string;
 }
 
-interface Line {
+interface JsonLine {
   readonly depth: number;
   readonly text: string;
   readonly isMarked: boolean;
@@ -32,8 +32,8 @@ export function Json({ value, marked = [], label }: JsonProps) {
 }
 
 /** The lines of a value as `JSON.stringify` would break them. */
-function linesOf(value: unknown, marked: ReadonlySet<string>): Line[] {
-  const lines: Line[] = [];
+function linesOf(value: unknown, marked: ReadonlySet<string>): JsonLine[] {
+  const lines: JsonLine[] = [];
   write({ value, pointer: "", depth: 0, before: "", after: "" }, marked, lines);
   return lines;
 }
@@ -46,7 +46,7 @@ interface Part {
   readonly after: string;
 }
 
-function write({ value, pointer, depth, before, after }: Part, marked: ReadonlySet<string>, lines: Line[]): void {
+function write({ value, pointer, depth, before, after }: Part, marked: ReadonlySet<string>, lines: JsonLine[]): void {
   const isMarked = marked.has(pointer);
   const members = typeof value === "object" && value !== null ? Object.entries(value) : [];
   if (members.length === 0) {

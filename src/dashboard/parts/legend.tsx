@@ -1,9 +1,9 @@
 /** What each line of a chart is: a click takes it away, and another brings it back. */
 
-import type { Line } from "./plot.ts";
+import type { PlotLine } from "./plot.ts";
 
 interface LegendProps {
-  readonly lines: readonly Pick<Line, "label" | "tone">[];
+  readonly lines: readonly Pick<PlotLine, "label" | "tone">[];
   readonly hidden: ReadonlySet<string>;
   readonly onToggle: (label: string) => void;
 }

@@ -4,7 +4,7 @@ import type { ColumnName, Dimensions, Labels, ReportCell, ReportRow } from "../a
 import { equals, NOT_SET } from "../model/equals.ts";
 import { addressOf } from "../model/place.ts";
 import { keptParams, keptWith } from "../model/scope.ts";
-import type { Heads } from "./report-table.tsx";
+import type { RowHeads } from "./report-table.tsx";
 
 /** The dimensions of a report by title: players know it by its id. */
 export const TITLE_DIMENSIONS = "media.id,media.name" satisfies Dimensions;
@@ -34,7 +34,7 @@ export const AD_LABELS: Labels = {
 };
 
 /** @param of the dimension of the id, then that of the name */
-function headsOf(title: string, of: Dimensions, hrefOf: NonNullable<Heads["hrefOf"]>): Heads {
+function headsOf(title: string, of: Dimensions, hrefOf: NonNullable<RowHeads["hrefOf"]>): RowHeads {
   const [id, name] = of.split(",") as [ColumnName, ColumnName];
   const cell = (row: ReportRow) => <BothNames id={row[id] ?? null} name={row[name] ?? null} />;
   const columns = [{ id: name, title, hint: of, isSortable: true, width: TRACK, cell }];

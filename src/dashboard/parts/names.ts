@@ -1,7 +1,7 @@
 /** The names of metrics and dimensions as options to choose from. */
 
 import { catalogue } from "../model/catalogue.ts";
-import type { Found } from "./combobox.tsx";
+import type { ComboboxOption } from "./combobox.tsx";
 
 const METADATA = "customMetadata.KEY";
 const SCOPES: Readonly<Record<string, string>> = {
@@ -15,17 +15,17 @@ const SCOPES: Readonly<Record<string, string>> = {
   flag: "What became of events",
 };
 
-export function dimensionOptions(): Found[] {
+export function dimensionOptions(): ComboboxOption[] {
   return (catalogue.value?.dimensions ?? [])
     .filter(({ name }) => name !== METADATA)
     .map(({ name, label, scope }) => ({ value: name, label, group: SCOPES[scope] ?? scope, detail: name }));
 }
 
-export function metricOptions(group?: string): Found[] {
+export function metricOptions(group?: string): ComboboxOption[] {
   return (catalogue.value?.metrics ?? []).map(({ id, label }) => ({ value: id, label, group, detail: id }));
 }
 
 /** Both, for a filter. */
-export function nameOptions(): Found[] {
+export function nameOptions(): ComboboxOption[] {
   return [...dimensionOptions(), ...metricOptions("Metrics of a session")];
 }

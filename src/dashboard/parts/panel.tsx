@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { SECOND_MS } from "../../base/units.ts";
-import type { Asked } from "../hooks/use-answer.ts";
+import type { AnswerState } from "../hooks/use-answer.ts";
 
 interface PanelProps {
   readonly title: string;
@@ -35,7 +35,7 @@ export function Panel({ title, count, actions, note, children, class: name = "" 
 }
 
 interface AnsweredProps<Answer> {
-  readonly asked: Asked<Answer>;
+  readonly asked: AnswerState<Answer>;
   /** As high as what will stand there, in pixels. */
   readonly height?: number;
   /** Whether an answer has no rows to show, and what to say then. */

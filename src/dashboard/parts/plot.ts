@@ -7,7 +7,7 @@ import { axisLabels, axisSteps, axisTop } from "../format/axes.ts";
 import type { ColumnUnit } from "../format/numbers.ts";
 import { isDark } from "../model/theme.ts";
 
-export interface Line {
+export interface PlotLine {
   readonly label: string;
   readonly values: readonly (number | null)[];
   /** `previous` lies behind the others, dashed; percentiles are one hue, the paler the rarer. */
@@ -22,7 +22,7 @@ type Format = (value: number | null) => string;
 /** What the tip says of a point: a heading, and a row for each line. */
 export interface Tip {
   readonly title: string;
-  readonly rows: readonly { readonly tone: Line["tone"]; readonly label: string; readonly value: string }[];
+  readonly rows: readonly { readonly tone: PlotLine["tone"]; readonly label: string; readonly value: string }[];
   /** The change between two of the rows. */
   readonly note?: string | undefined;
 }
@@ -31,7 +31,7 @@ interface Plotted {
   /** A change of this rebuilds the chart. */
   readonly shape: unknown;
   readonly xs: readonly number[];
-  readonly lines: readonly Line[];
+  readonly lines: readonly PlotLine[];
   /** Lines that the reader has taken away, by their labels. */
   readonly hidden?: ReadonlySet<string>;
   readonly height: number;
@@ -185,7 +185,7 @@ export function scaleOf(unit: ColumnUnit): uPlot.Scale {
 const BARS_SCALE: uPlot.Scale = { range: (_plot, _min, max) => [0, max > 0 ? max * 5 : 1] };
 const BARS = "bars";
 
-function seriesOf({ label, tone, filled, isBars }: Line): uPlot.Series {
+function seriesOf({ label, tone, filled, isBars }: PlotLine): uPlot.Series {
   const stroke = colourOf(`--line-${tone}`);
   if (isBars) {
     const paths = uPlot.paths.bars?.({ size: [0.7, 60], align: -1 });
@@ -201,7 +201,7 @@ function seriesOf({ label, tone, filled, isBars }: Line): uPlot.Series {
   };
 }
 
-function goingOnOf(line: Line): uPlot.Series {
+function goingOnOf(line: PlotLine): uPlot.Series {
   return { ...seriesOf(line), dash: DASH };
 }
 
@@ -215,7 +215,7 @@ function colourOf(name: string): string {
 }
 
 /** Describes a line by its last and its highest value. @param where the place of a value, in words */
-export function lineInWords({ label, values }: Line, format: Format, where: (at: number) => string): string {
+export function lineInWords({ label, values }: PlotLine, format: Format, where: (at: number) => string): string {
   const known = values.flatMap((value, at) => (value === null ? [] : [{ value, at }]));
   const last = known.at(-1);
   if (!last) return `${label}: no values.`;

@@ -7,7 +7,7 @@ import { unitOf } from "../model/catalogue.ts";
 import { changeOf } from "../model/change.ts";
 import { nowMs } from "../model/clock.ts";
 import { scope } from "../model/scope.ts";
-import type { Line } from "./plot.ts";
+import type { PlotLine } from "./plot.ts";
 import { TimeChart, type TimeChartProps } from "./time-chart.tsx";
 
 export interface ReportChartProps extends Pick<TimeChartProps, "label" | "height" | "onSelect" | "bands"> {
@@ -16,14 +16,18 @@ export interface ReportChartProps extends Pick<TimeChartProps, "label" | "height
   readonly metrics: readonly {
     readonly column: MetricColumn;
     readonly label: string;
-    readonly tone?: Line["tone"];
+    readonly tone?: PlotLine["tone"];
   }[];
 }
 
 const TONES = ["first", "second", "third", "fourth"] as const;
 const PREVIOUS = "previous";
 const LENGTH_MS: Readonly<Record<string, number>> = {
-  ...{ minute: MINUTE_MS, hour: HOUR_MS, day: DAY_MS, week: 7 * DAY_MS, month: 28 * DAY_MS },
+  minute: MINUTE_MS,
+  hour: HOUR_MS,
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+  month: 28 * DAY_MS,
 };
 
 export function ReportChart({ report, metrics, ...props }: ReportChartProps) {
@@ -44,7 +48,12 @@ export function ReportChart({ report, metrics, ...props }: ReportChartProps) {
   return (
     <TimeChart
       {...props}
-      {...{ times, lines, granularity, unit, toMs, beforeMs }}
+      times={times}
+      lines={lines}
+      granularity={granularity}
+      unit={unit}
+      toMs={toMs}
+      beforeMs={beforeMs}
       zone={scope.value.zone}
       isUnfinished={times.length > 1 && (times.at(-1) ?? 0) + (LENGTH_MS[granularity] ?? 0) > toMs}
       noteOf={before && noteOf}
@@ -58,12 +67,12 @@ function linesOf(report: Report, metrics: ReportChartProps["metrics"]) {
   const rows = report.rows.filter(({ time }) => Date.parse(String(time)) <= now);
   const valuesOf = (column: ColumnName) => rows.map((row) => (typeof row[column] === "number" ? row[column] : null));
   const alone = metrics.length === 1 ? metrics : [];
-  const previous = alone.flatMap(({ column }): Line[] => {
+  const previous = alone.flatMap(({ column }): PlotLine[] => {
     const name = `${column}:${PREVIOUS}` as const;
     const values = report.columns.some((each) => each.name === name) ? valuesOf(name) : [];
     return values.some((value) => value) ? [{ label: "Earlier period", values, tone: PREVIOUS }] : [];
   });
-  const current = metrics.map(({ column, label, tone }, at): Line => {
+  const current = metrics.map(({ column, label, tone }, at): PlotLine => {
     const own = tone ?? TONES[at % TONES.length] ?? "first";
     return { label, values: valuesOf(column), tone: own, filled: metrics.length === 1 };
   });

@@ -8,13 +8,13 @@ import { equals, NOT_SET } from "../model/equals.ts";
 import { filterInWords } from "../model/filter.ts";
 import { addressOf } from "../model/place.ts";
 import { addFilter, keptWith } from "../model/scope.ts";
-import { type Column, DataTable } from "./data-table.tsx";
+import { DataTable, type TableColumn } from "./data-table.tsx";
 
 /** What stands in front instead of a column for each dimension. */
-export interface Heads {
+export interface RowHeads {
   /** The dimensions that they are for, with a comma between. */
   readonly of: string;
-  readonly columns: readonly Column<ReportRow>[];
+  readonly columns: readonly TableColumn<ReportRow>[];
   /** The height of rows with such heads, in pixels. */
   readonly rowHeight: number;
   readonly hrefOf?: (row: ReportRow) => string | undefined;
@@ -29,10 +29,10 @@ export interface ReportTableProps {
   readonly changeOf?: MetricColumn | undefined;
   readonly labels?: Labels | undefined;
   /** Columns of numbers that no report has, such as a chart for each row. */
-  readonly more?: readonly Column<ReportRow>[] | undefined;
+  readonly more?: readonly TableColumn<ReportRow>[] | undefined;
   readonly sort: string;
   readonly onSort: (sort: string) => void;
-  readonly heads?: Heads | undefined;
+  readonly heads?: RowHeads | undefined;
   /** Where a click on a row leads; to the sessions behind it, unless it is said otherwise. */
   readonly hrefOf?: ((filter: string, name: string) => string) | undefined;
   readonly toneOf?: ((row: ReportRow, column: MetricColumn) => string) | undefined;
@@ -73,7 +73,7 @@ const TRACKS = {
   change: "minmax(min(6rem, var(--track)), 0.7fr)",
 };
 
-function valueColumn(name: ColumnName, title: string, at: number): Column<ReportRow> {
+function valueColumn(name: ColumnName, title: string, at: number): TableColumn<ReportRow> {
   return {
     id: name,
     title,
@@ -93,10 +93,10 @@ function Value({ value }: { readonly value: ReportCell }) {
   return value === null ? <span class="not-set">{NOT_SET}</span> : <span>{String(value)}</span>;
 }
 
-function metricColumns(id: MetricColumn, props: ReportTableProps): Column<ReportRow>[] {
+function metricColumns(id: MetricColumn, props: ReportTableProps): TableColumn<ReportRow>[] {
   const { report, labels = {}, toneOf, isAbsent } = props;
   const { text, unit } = columnFormat([...report.rows.map((row) => row[id]), report.totals[id]], unitOf(id));
-  const column: Column<ReportRow> = {
+  const column: TableColumn<ReportRow> = {
     id,
     title: labels[id] ?? labelOf(id),
     unit,
@@ -112,7 +112,7 @@ function metricColumns(id: MetricColumn, props: ReportTableProps): Column<Report
   return props.changeOf === id && report.previous ? [column, changeColumn(id, props)] : [column];
 }
 
-function changeColumn(id: MetricColumn, { report }: ReportTableProps): Column<ReportRow> {
+function changeColumn(id: MetricColumn, { report }: ReportTableProps): TableColumn<ReportRow> {
   return {
     id: `${id}:change`,
     title: "Change",

@@ -6,7 +6,7 @@ import { SECOND_MS } from "../../base/units.ts";
 import { type ColumnUnit, formatMetric } from "../format/numbers.ts";
 import { formatMarks, formatPeriod, knownZone } from "../format/times.ts";
 import { Legend } from "./legend.tsx";
-import { AXIS_LINES_PX, axesOf, type Line, lineInWords, PLOT_HEIGHT, scaleOf, type Tip, usePlot } from "./plot.ts";
+import { AXIS_LINES_PX, axesOf, lineInWords, PLOT_HEIGHT, type PlotLine, scaleOf, type Tip, usePlot } from "./plot.ts";
 import { useListed } from "./use-listed.ts";
 
 export interface TimeChartProps {
@@ -16,7 +16,7 @@ export interface TimeChartProps {
   readonly times: readonly number[];
   /** Where the last period ends, or how far it is known. */
   readonly toMs: number;
-  readonly lines: readonly Line[];
+  readonly lines: readonly PlotLine[];
   readonly granularity: string;
   readonly zone: string;
   readonly unit: ColumnUnit;
@@ -41,7 +41,12 @@ export function TimeChart(props: TimeChartProps) {
   latest.current = props;
   const xs = useMemo(() => times.map((ms) => ms / SECOND_MS), [times]);
   const holder = usePlot({
-    ...{ shape: [granularity, zone, unit, props.bands], xs, lines, hidden, height, isUnfinished },
+    shape: [granularity, zone, unit, props.bands],
+    xs,
+    lines,
+    hidden,
+    height,
+    isUnfinished,
     tipOf: (at) => tipOf(latest.current, hidden, at),
     options: () => optionsOf(latest),
   });

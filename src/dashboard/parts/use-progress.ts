@@ -8,7 +8,7 @@ import { useStream } from "../hooks/use-stream.ts";
 
 type Step = "start" | "play" | "end" | "done" | "over";
 
-export interface Progress {
+export interface FirstStepsProgress {
   /** What to do next; "over" where there are more sessions than one would send to try it. */
   readonly next: Step;
   /** The first session, once it has started. */
@@ -22,7 +22,7 @@ const LOOK_MS = 1.5 * SECOND_MS;
 const SESSIONS_OF_NEWCOMER = 1;
 
 /** @returns undefined until the server has said it */
-export function useProgress(): Progress | undefined {
+export function useProgress(): FirstStepsProgress | undefined {
   const [isOver, setOver] = useState(false);
   const list = useAnswer<SessionPage>(isOver ? undefined : "/admin/api/sessions?limit=2", LOOK_MS);
   const sessions = list.answer?.sessions ?? [];
@@ -43,7 +43,7 @@ export function useProgress(): Progress | undefined {
   return { next: nextOf(detail), detail, refusal };
 }
 
-export function isNewcomer({ next }: Progress): boolean {
+export function isNewcomer({ next }: FirstStepsProgress): boolean {
   return next !== "over";
 }
 

@@ -111,13 +111,20 @@ function useVirtualizer({ count, rowHeight, keyOf }: VirtualListProps, holder: H
     ...(keyOf && { getItemKey: keyOf }),
   };
   const ofPage = {
-    ...{ ...common, getScrollElement: () => window, scrollMargin: marginPx, scrollToFn: windowScroll },
-    ...{ observeElementRect: observeWindowRect, observeElementOffset: observeWindowOffset },
+    ...common,
+    getScrollElement: () => window,
+    scrollMargin: marginPx,
+    scrollToFn: windowScroll,
+    observeElementRect: observeWindowRect,
+    observeElementOffset: observeWindowOffset,
     initialOffset: () => scrollY,
   };
   const ofElement = {
-    ...{ ...common, getScrollElement: () => holder.current, scrollToFn: elementScroll },
-    ...{ observeElementRect, observeElementOffset },
+    ...common,
+    getScrollElement: () => holder.current,
+    scrollToFn: elementScroll,
+    observeElementRect,
+    observeElementOffset,
   };
   const [virtualizer] = useState(() =>
     isOfPage

@@ -1,11 +1,11 @@
 /** One whole in parts: a bar of them, and what each is. */
 
 import { formatCount, formatShare } from "../format/numbers.ts";
-import type { Line } from "./plot.ts";
+import type { PlotLine } from "./plot.ts";
 
 interface WholeProps {
   readonly label: string;
-  readonly parts: readonly { readonly label: string; readonly count: number; readonly tone: Line["tone"] }[];
+  readonly parts: readonly { readonly label: string; readonly count: number; readonly tone: PlotLine["tone"] }[];
 }
 
 export function Whole({ label, parts }: WholeProps) {

@@ -1,6 +1,7 @@
 /** One row per event, as it was sent. Its verdict takes the whole session, so only the admin API has it. */
 
 import { secondsOf } from "../../base/units.ts";
+import { xdmOf } from "../../protocol/edge/usual-xdm.ts";
 import { exportKind } from "../kind.ts";
 import type { HashedEvent } from "../source.ts";
 import { SID_HASH } from "./parameters.ts";
@@ -59,7 +60,7 @@ export const events = exportKind<HashedEvent>({
       type: "json",
       summary:
         "of Media Edge: the event as it was sent, without its identity map; none of one that says no more than its row",
-      of: ({ event }) => event.xdm,
+      of: ({ event, sid }) => xdmOf(event, sid),
     },
     {
       name: "derived",

@@ -3,11 +3,11 @@
 import type { EventType } from "../../protocol/event.ts";
 import { PARAMETERS, type ParameterType } from "../../protocol/parameters.ts";
 import type { StoredSession } from "../../store/store.ts";
-import type { ColumnInfo, ColumnType, Single } from "../field.ts";
+import type { ColumnInfo, FieldType, Single } from "../field.ts";
 import type { Hashed } from "../source.ts";
 
 /** Keeps the fraction of an integer that was sent with one: no column may round it. */
-const COLUMN_TYPES: Readonly<Record<ParameterType, ColumnType>> = {
+const COLUMN_TYPES: Readonly<Record<ParameterType, FieldType>> = {
   string: "text",
   number: "number",
   integer: "number",

@@ -5,7 +5,7 @@ import { html, type Markup } from "./html.ts";
 import { phrase } from "./prose.ts";
 import { joined, limitWords, resolve, type Schemas, typeWords } from "./schema-words.ts";
 
-interface Row {
+interface SchemaRow {
   readonly name: string;
   /** How many parents the key has. */
   readonly depth: number;
@@ -47,7 +47,7 @@ export function hasKeys(schema: JsonSchema): boolean {
   return rowsOf(schema, 0).length > 0;
 }
 
-function rowsOf({ properties = {}, required = [], items }: JsonSchema, depth: number): readonly Row[] {
+function rowsOf({ properties = {}, required = [], items }: JsonSchema, depth: number): readonly SchemaRow[] {
   if (items) return rowsOf(items, depth);
   const rows = Object.entries(properties).map(([name, schema]) => {
     return { name, schema, depth, required: required.includes(name) };
@@ -57,12 +57,12 @@ function rowsOf({ properties = {}, required = [], items }: JsonSchema, depth: nu
     .flatMap((row) => [row, ...(depth < DEPTH_MAX ? rowsOf(row.schema, depth + 1) : [])]);
 }
 
-function rankOf({ required, schema }: Row): number {
+function rankOf({ required, schema }: SchemaRow): number {
   if (required) return 0;
   return schema["x-expected"] ? 1 : 2;
 }
 
-function table(rows: readonly Row[], options: TableOptions): Markup {
+function table(rows: readonly SchemaRow[], options: TableOptions): Markup {
   const { head, caption } = options;
   return html`<table class="keys">
 <caption class="heard">${caption}</caption>
@@ -73,7 +73,7 @@ ${rows.map((row) => rowOf(row, options))}</tbody>
 `;
 }
 
-function rowOf({ name, depth, required, schema }: Row, { schemas, sent = false }: TableOptions): Markup {
+function rowOf({ name, depth, required, schema }: SchemaRow, { schemas, sent = false }: TableOptions): Markup {
   const limits = limitWords(schema);
   const { description } = resolve(schema, schemas);
   const type = typeWords(sent ? withoutNull(schema) : schema, schemas);

@@ -33,10 +33,15 @@ interface Expected {
 
 const HOST = /^[\w.-]{1,253}/;
 
-export function createExchanges(context: ExchangeContext) {
+export interface Exchanges {
+  read(incoming: Visit<string>, bytes: Uint8Array, expected: Expected): Exchange;
+  /** Finds the datastream that an address names. @param needed whether it must name one @throws EdgeRefusal */
+  datastreamOf(query: EdgeQuery, needed: boolean): Datastream;
+}
+
+export function createExchanges(context: ExchangeContext): Exchanges {
   const { edgeReader, datastreams, intake } = context;
 
-  /** @param needed whether the request must name one */
   function datastreamOf({ configId }: EdgeQuery, needed: boolean): Datastream {
     if (configId === undefined && needed) {
       throw new EdgeRefusal([finding("configId", "Missing datastream: the address names no configId")], NO_DATASTREAM);
@@ -48,7 +53,11 @@ export function createExchanges(context: ExchangeContext) {
 
   const receivedAtMs = () => intake.steadyMs();
 
-  return (incoming: Visit<string>, bytes: Uint8Array, { opens = false, isDownloaded = false }: Expected): Exchange => {
+  function read(
+    incoming: Visit<string>,
+    bytes: Uint8Array,
+    { opens = false, isDownloaded = false }: Expected,
+  ): Exchange {
     const { request } = incoming;
     const visit = edgeReader.read(bytes, request.headers.get("Cookie"), { opens, isDownloaded });
     if ("message" in visit) throw new EdgeRefusal([finding("$", visit.message)], INVALID_JSON);
@@ -58,7 +67,9 @@ export function createExchanges(context: ExchangeContext) {
     return opens
       ? { ...identified(visit, datastream), incoming, request: said }
       : { visit, isNew: false, incoming, request: said };
-  };
+  }
+
+  return { read, datastreamOf };
 }
 
 /** The host that a session was opened at. */

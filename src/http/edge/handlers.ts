@@ -5,11 +5,9 @@ import { AppError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { type EventError, type Handle, writeAnswer } from "../../protocol/edge/answer.ts";
 import { framingOf } from "../../protocol/edge/body.ts";
-import { isWebSdk } from "../../protocol/edge/client.ts";
 import { entryNamed, meantEvent } from "../../protocol/edge/event.ts";
 import { finding, MISSING } from "../../protocol/edge/finding.ts";
 import { consentOf } from "../../protocol/edge/identity.ts";
-import type { EdgeEvent, EdgeVisit } from "../../protocol/edge/reader.ts";
 import type { CatalogueEntry } from "../../protocol/events.ts";
 import { noContent } from "../answer/bodyless.ts";
 import type { Admission } from "../guard/admission.ts";
@@ -22,6 +20,7 @@ import { consentHandles, identityHandles } from "./identity.ts";
 import { EdgeRefusal } from "./refusal.ts";
 import { createStrayNote } from "./stray-sessions.ts";
 import { createTaking, type Taken } from "./taking.ts";
+import { checkOne, createTelling } from "./told.ts";
 
 /** `/va/v1/:event`, with or without a location hint before it. */
 type OneEvent = "/:event";
@@ -59,10 +58,11 @@ interface Outcome {
 export function edgeHandlers(context: EdgeContext, admission: Admission, bodies: Bodies): EdgeHandlers {
   const { intake, edgeReader, edgeStartErrors, bodyBytesMax, arrayBytesMax } = context;
   const admitted = createAdmitted({ ...context, admission, bodies });
-  const exchangeOf = createExchanges(context);
+  const exchanges = createExchanges(context);
+  const tellingOf = createTelling(edgeReader, exchanges);
   /** Reads a request that may carry any event, starts included. */
   const begin = async (incoming: Visit<string>): Promise<Exchange> => {
-    return exchangeOf(incoming, await incoming.read({ bytesMax: bodyBytesMax }), { opens: true });
+    return exchanges.read(incoming, await incoming.read({ bytesMax: bodyBytesMax }), { opens: true });
   };
   const taking = createTaking({ intake, edgeReader, admission, noteStray: createStrayNote(context) });
 
@@ -79,15 +79,13 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   }
 
   async function running(incoming: Visit<string>, named: CatalogueEntry): Promise<Response> {
-    const exchange = exchangeOf(incoming, await incoming.read({ bytesMax: bodyBytesMax }), {});
-    checkOne(exchange.visit);
-    const event = edgeReader.event(exchange.visit, 0, exchange.request, named);
-    if (event.kind === "refused") throw new EdgeRefusal(fromBody(event.details));
-    if (event.kind !== "running") return noContent(incoming.headers);
+    const bytes = await incoming.read({ bytesMax: bodyBytesMax });
+    const told = tellingOf(incoming, bytes, named);
+    if (!told) return noContent(incoming.headers);
     // What follows doesn't refer to the body, so the collector can free it while the event waits.
-    const isOfWebSdk = isWebSdk(exchange.visit.body.meta);
+    const { running: event, isRefused, isOfWebSdk } = told;
     try {
-      await taking.add(event, exchange);
+      await taking.add(event, isRefused);
     } catch (error) {
       taking.noteFailure(error, isOfWebSdk);
       throw error;
@@ -96,7 +94,7 @@ export function edgeHandlers(context: EdgeContext, admission: Admission, bodies:
   }
 
   async function downloaded(incoming: Visit<string>): Promise<Response> {
-    const exchange = exchangeOf(incoming, await incoming.read({ bytesMax: arrayBytesMax }), EXPECTS_SESSIONS);
+    const exchange = exchanges.read(incoming, await incoming.read({ bytesMax: arrayBytesMax }), EXPECTS_SESSIONS);
     if (exchange.visit.body.events.length === 0) throw new EdgeRefusal([finding("$.events", MISSING)]);
     return answer(exchange, await gather(exchange, (at) => taking.takeDownloaded(at, exchange)));
   }
@@ -160,14 +158,4 @@ async function gather({ visit }: Exchange, take: (at: number) => Promise<Taken>)
     else handle.push(...taken);
   }
   return { handle, errors };
-}
-
-function checkOne({ body }: EdgeVisit): void {
-  if (body.events.length !== 1) throw new EdgeRefusal([finding("$.events", "Expected a list of exactly one event")]);
-}
-
-/** On paths of events the reference counts a member from the body on, elsewhere from its event. */
-function fromBody(details: Extract<EdgeEvent, { kind: "refused" }>["details"]): typeof details {
-  if (typeof details === "string") return details;
-  return details.map(({ name, reason }) => finding(name.replace("$.", "$.events[0]."), reason));
 }

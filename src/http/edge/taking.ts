@@ -6,7 +6,7 @@ import type { Intake } from "../../ingest/intake.ts";
 import { type EventError, eventError, type Handle, newSession, UNKNOWN_SESSION } from "../../protocol/edge/answer.ts";
 import { isWebSdk } from "../../protocol/edge/client.ts";
 import { markOf } from "../../protocol/edge/datastream-mark.ts";
-import type { EdgeEvent, EdgeReader } from "../../protocol/edge/reader.ts";
+import type { EdgeEvent, EdgeReader, RunningEvent } from "../../protocol/edge/reader.ts";
 import type { PlayerEvent } from "../../protocol/event.ts";
 import type { Admission } from "../guard/admission.ts";
 import { edgeArrayKeyOf, edgeKeyOf } from "../read/opening-keys.ts";
@@ -19,15 +19,17 @@ export type Taken = readonly Handle[] | EventError;
 interface Taking {
   /** Takes one event of a batch. */
   take(event: EdgeEvent, at: number, exchange: Exchange): Promise<Taken>;
-  /** Stores an event of a session, and fails as `Intake.add` does: the caller passes that to {@link noteFailure}. */
-  add(running: Running, exchange: Exchange): Promise<void>;
+  /**
+   * Stores an event of a session, and fails as `Intake.add` does: the caller passes that to {@link noteFailure}.
+   *
+   * @param isRefused whether its viewer refused, and nothing of it is stored
+   */
+  add(running: RunningEvent, isRefused: boolean): Promise<void>;
   /** Tells the operator of an event of the Web SDK whose session is unknown. */
   noteFailure(error: unknown, isOfWebSdk: boolean): void;
   /** Takes one whole session of downloaded content. */
   takeDownloaded(at: number, exchange: Exchange): Promise<Taken>;
 }
-
-type Running = Extract<EdgeEvent, { kind: "running" }>;
 
 const NO_SESSION: readonly string[] = ["session-not-found", "session-closed"];
 
@@ -51,8 +53,8 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
   }
 
   /** Not `async`: one more promise costs a ping a hundredth of its time. */
-  function add({ sid, event }: Running, { visit }: Exchange): Promise<void> {
-    if (visit.state.refused) return Promise.resolve();
+  function add({ sid, event }: RunningEvent, isRefused: boolean): Promise<void> {
+    if (isRefused) return Promise.resolve();
     if (!isSid(sid)) return Promise.reject(new AppError("session-not-found", "No session has this id"));
     return intake.add(sid, () => event);
   }
@@ -61,9 +63,9 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
     if (isOfWebSdk && error instanceof AppError && error.code === "session-not-found") noteStray();
   }
 
-  async function takeRunning(running: Running, at: number, exchange: Exchange): Promise<Taken> {
+  async function takeRunning(running: RunningEvent, at: number, exchange: Exchange): Promise<Taken> {
     try {
-      await add(running, exchange);
+      await add(running, exchange.visit.state.refused);
       return [];
     } catch (error) {
       noteFailure(error, isWebSdk(exchange.visit.body.meta));

@@ -8,7 +8,7 @@ import type { Meter } from "../meter.ts";
 import type { Bodies, BodyLimit } from "../read/body.ts";
 import type { Handler } from "../resource.ts";
 import type { ServerSide } from "../server-side.ts";
-import type { ViewerOf } from "../viewer/viewer.ts";
+import type { DerivedOf } from "../viewer/viewer.ts";
 import type { Admission } from "./admission.ts";
 
 /** An admitted request. */
@@ -31,7 +31,7 @@ interface AdmittedOptions {
   readonly bodies: Bodies;
   readonly live: LiveHub;
   readonly meter: Meter;
-  readonly viewerOf: ViewerOf;
+  readonly viewerOf: DerivedOf;
 }
 
 /** Makes handlers from functions that answer a visit. Every wire's requests go through here. */

@@ -16,7 +16,7 @@ import type { Bodies } from "../read/body.ts";
 import { createArrayParser } from "../read/long-arrays.ts";
 import { arrayKeyOf, hashOfClientKey, type OpeningPath, startKeyOf } from "../read/opening-keys.ts";
 import type { Handler, OneSession } from "../resource.ts";
-import type { ViewerOf } from "../viewer/viewer.ts";
+import type { DerivedOf } from "../viewer/viewer.ts";
 
 export interface CollectContext {
   readonly intake: Intake;
@@ -26,7 +26,7 @@ export interface CollectContext {
   readonly clock: Clock;
   readonly live: LiveHub;
   readonly meter: Meter;
-  readonly viewerOf: ViewerOf;
+  readonly viewerOf: DerivedOf;
 }
 
 interface CollectHandlers {

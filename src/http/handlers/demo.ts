@@ -70,7 +70,10 @@ export function demoHandlers({ store, intake, folds }: DemoContext): DemoHandler
         type: event.type,
         ts: event.tsMs,
         playhead: secondsOf(event.playheadMs),
-        ...{ verdict, rule, flags: event.flags, stateAfter },
+        verdict,
+        rule,
+        flags: event.flags,
+        stateAfter,
       }));
       return json({ sid, events }, headers);
     },

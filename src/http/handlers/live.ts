@@ -98,7 +98,9 @@ function limited(send: Send, caller: Caller, perSecondMax: number): (item: TailI
     const now = Math.floor(item.at / SECOND_MS);
     if (now !== second) {
       if (dropped > 0 && !send("dropped", JSON.stringify({ count: dropped }))) return false;
-      [second, sent, dropped] = [now, 0, 0];
+      second = now;
+      sent = 0;
+      dropped = 0;
     }
     if (sent >= perSecondMax) {
       dropped += 1;

@@ -109,7 +109,7 @@ export function sessionsHandlers(context: SessionsContext): SessionsHandlers {
       const most = limit === undefined ? EVENTS.max : readInteger("limit", limit, EVENTS);
       const session = await findSession(request.params.sid, caller);
       const part = await partOf(session, { after, limit: most }, request.signal);
-      return json(caller.shown(eventsView(part)), headers);
+      return json(caller.shown(eventsView(session, part)), headers);
     },
   };
 }
@@ -122,7 +122,7 @@ function listsOf(
 ) {
   const { store, intake, reports } = context;
 
-  async function page(asked: Asked, skip: Skip): Promise<Page> {
+  async function page(asked: ListRequest, skip: Skip): Promise<Page> {
     const { query, caller, signal } = asked;
     const { range } = query;
     const named = await sessionNamedBy(store, query);
@@ -158,7 +158,7 @@ function listsOf(
     return summaries;
   }
 
-  async function listed(asked: Asked): Promise<object> {
+  async function listed(asked: ListRequest): Promise<object> {
     const damaged = new Set<number | undefined>();
     const skip: Skip = (id) => damaged.add(id);
     const found = await page(asked, skip);
@@ -276,7 +276,7 @@ function isWithin(session: StoredSession, { status, range }: ListQuery): boolean
 }
 
 /** The question for a list, and its caller. */
-interface Asked {
+interface ListRequest {
   readonly query: ListQuery;
   readonly caller: Caller;
   readonly signal: AbortSignal;

@@ -21,7 +21,14 @@ import type {
   OpenApiDocument,
   Reference,
 } from "./form.ts";
-import { type Answer, type ApiFacts, type Body, type Failure, type Operation, TAGS } from "./operation.ts";
+import {
+  type ApiFacts,
+  type Failure,
+  type Operation,
+  type OperationAnswer,
+  type OperationBody,
+  TAGS,
+} from "./operation.ts";
 
 const OPENAPI_VERSION = "3.1.1";
 const JSON_TYPE = "application/json";
@@ -158,7 +165,10 @@ function parameter(
   };
 }
 
-function requestBodyOf({ description, schema, contentType = JSON_TYPE, examples }: Body, components: Components) {
+function requestBodyOf(
+  { description, schema, contentType = JSON_TYPE, examples }: OperationBody,
+  components: Components,
+) {
   return {
     description,
     required: true as const,
@@ -212,7 +222,7 @@ function errorsOf({ admin, query, body, errors = [] }: Operation): RequestErrorC
   ];
 }
 
-function response(answer: Answer, components: Components): DocumentedResponse {
+function response(answer: OperationAnswer, components: Components): DocumentedResponse {
   const { description, headers, schema, contentType = JSON_TYPE, example, examples, others = {} } = answer;
   return {
     description,

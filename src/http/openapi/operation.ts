@@ -48,7 +48,7 @@ export interface Example {
   readonly value: unknown;
 }
 
-export interface Body {
+export interface OperationBody {
   readonly description: string;
   readonly schema: TSchema;
   /** JSON unless it is told otherwise. */
@@ -57,7 +57,7 @@ export interface Body {
   readonly examples: Readonly<Record<string, Example>>;
 }
 
-export interface Answer {
+export interface OperationAnswer {
   readonly description: string;
   readonly headers?: Readonly<Record<string, TSchema>>;
   /** Absent where there is no body. */
@@ -89,9 +89,9 @@ export interface Operation {
   /** The query parameters; an unknown one is refused, which adds 400. */
   readonly query?: TObject;
   /** A body, which adds 400, 413 and 415. */
-  readonly body?: Body;
+  readonly body?: OperationBody;
   /** Its own answers by status. */
-  readonly answers: Readonly<Record<number, Answer>>;
+  readonly answers: Readonly<Record<number, OperationAnswer>>;
   /** Errors that it may answer, beside those that its token, query or body bring and those that every path has. */
   readonly errors?: readonly RequestErrorCode[];
   /** The form of its error answers where it is another than ours. */

@@ -42,7 +42,7 @@ export function sessionExample(): SessionExample {
   return {
     page: { sessions: [{ ...sessionView(session), completed: false, metrics: folded.metrics }], nextCursor: null },
     detail: foldedView(session, folded, part),
-    events: eventsView(part),
+    events: eventsView(session, part),
     xdm: xdmView(session, folded),
   };
 }

@@ -134,7 +134,7 @@ export class Bodies {
   async #readInPieces(request: Request, server: ServerSide, body: Gathered): Promise<Uint8Array> {
     if (request.body === null) return body.finish();
     const reader = request.body.getReader();
-    const pace = new Pace(reader, this.#secondsMax);
+    const pace = new ReadingDeadline(reader, this.#secondsMax);
     server.timeout(request, 0);
     try {
       for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
@@ -215,7 +215,7 @@ class Gathered {
 }
 
 /** Ends the reading of a body that stalls, or whose time is over. */
-class Pace {
+class ReadingDeadline {
   readonly #reader: Reader;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #secondsEach: number;

@@ -8,7 +8,7 @@ import { KIB } from "../../base/units.ts";
 export type Countries = (address: string) => string | undefined;
 
 /** Where files have the country: MaxMind and DB-IP nest it, ip-location-db and IPinfo don't. */
-interface Place {
+interface CountryRecord {
   readonly country?: string | { readonly iso_code?: unknown };
   readonly country_code?: unknown;
 }
@@ -36,7 +36,7 @@ export function openCountries(bytes: Buffer): Countries {
     throw new Error("it is no MMDB file, or one that was cut off");
   }
   const reader = readerOf(bytes);
-  const placeOf = (address: string) => reader.get(address) as Place | null;
+  const placeOf = (address: string) => reader.get(address) as CountryRecord | null;
   const known = KNOWN_ADDRESSES.flatMap((address) => placeOf(address) ?? []);
   if (known.length > 0 && known.every((place) => countryOf(place) === undefined)) {
     throw new Error(`it has no countries: its type is ${reader.metadata.databaseType}`);
@@ -61,7 +61,7 @@ function readerOf(bytes: Buffer): Reader<Response> {
   throw new Error("it is damaged");
 }
 
-function countryOf(place: Place | null): string | undefined {
+function countryOf(place: CountryRecord | null): string | undefined {
   const { country, country_code: code } = place ?? {};
   return countryIn(typeof country === "object" ? country.iso_code : country) ?? countryIn(code);
 }

@@ -12,7 +12,7 @@ import { type Countries, countryIn } from "./countries.ts";
 import { type Agent, agentOf, wordsOf } from "./user-agent.ts";
 
 /** The words for a request; undefined where it gives none. */
-export type ViewerOf = (request: Request, server: Pick<ServerSide, "requestIP">) => Derived | undefined;
+export type DerivedOf = (request: Request, server: Pick<ServerSide, "requestIP">) => Derived | undefined;
 
 export interface ViewerSettings {
   readonly device: "on" | "off";
@@ -30,7 +30,7 @@ interface Clients {
 /** More than most audiences have in an hour; at most 10 MB. */
 const AGENTS_MAX = 10_000;
 
-export function createViewerOf(settings: ViewerSettings, clients: Clients): ViewerOf {
+export function createViewerOf(settings: ViewerSettings, clients: Clients): DerivedOf {
   if (settings.device === "off") return () => undefined;
   const agents = createAgents();
   const countryOf = createCountryOf(settings, clients);

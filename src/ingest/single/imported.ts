@@ -1,6 +1,7 @@
 /** A session under import, and what tells its events from others. */
 
 import { nextTurn } from "../../base/turn.ts";
+import { xdmOf } from "../../protocol/edge/usual-xdm.ts";
 import { flag } from "../../protocol/flags.ts";
 import { type Close, closeAtEnd, type SignsOfLife } from "../../sessions/deadline.ts";
 import type { JournalStore, Write } from "../../store/journal.ts";
@@ -87,10 +88,10 @@ export function printOfStart(
 }
 
 /** Counts the prints of a session's events. */
-export async function readPrints(store: ImportStore, { id, seq }: LiveHead): Promise<Map<bigint, number>> {
+export async function readPrints(store: ImportStore, { id, sid, seq }: LiveHead): Promise<Map<bigint, number>> {
   const prints = new Map<bigint, number>();
   const add = (events: readonly ArrivedEvent[]) => {
-    for (const event of events) count(prints, printOf(written(event, event.receivedAtMs)), 1);
+    for (const event of events) count(prints, printOf(written(asExported(event, sid), event.receivedAtMs)), 1);
   };
   const all = await store.readEvents({ id, seq }, PAGE);
   if (all) {
@@ -103,6 +104,12 @@ export async function readPrints(store: ImportStore, { id, seq }: LiveHead): Pro
     await nextTurn();
   }
   return prints;
+}
+
+/** An event as its export has it: with all of its XDM. */
+function asExported(event: ArrivedEvent, sid: string): ArrivedEvent {
+  const xdm = xdmOf(event, sid);
+  return xdm ? { ...event, xdm } : event;
 }
 
 /** Counts a print up or down. @returns whether it was there */

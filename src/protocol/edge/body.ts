@@ -5,7 +5,6 @@ import { decode, NO_UTF_8, parseText } from "../json-text.ts";
 import { inspectOutline } from "../outline.ts";
 import type { Problem } from "../problem.ts";
 import { inspect, isDeeper, isHarmless, type TextLimits } from "../text.ts";
-import { readUsual } from "./usual.ts";
 
 export interface EdgeBody {
   /** Each an object; one of another kind is refused with the body. */
@@ -34,17 +33,9 @@ const DEPTH_MAX = 12;
 const AROUND_DOWNLOADED = 5;
 const SEPARATOR_CHARS_MAX = 4;
 
-/** What a request may be, by its path. */
-export interface RequestKind {
-  /** Whether it may open a session, or ask who its viewer is. */
-  readonly opens: boolean;
-  /** Whether each of its events is a whole session. */
-  readonly isDownloaded: boolean;
-}
-
 /**
- * Makes the function that reads bodies. An empty one is a fault of the client like any other, never a 408, which phones
- * repeat for ever.
+ * Makes the function that reads bodies; each event of downloaded content is a whole session. An empty body is a fault
+ * of the client like any other, never a 408, which phones repeat for ever.
  *
  * The bounds on keys hold for the whole body, or for each event of downloaded content.
  */
@@ -63,13 +54,12 @@ export function createBodyReader(limits: EdgeLimits) {
     return problem ? { message: sentence(problem) } : envelopeOf(value);
   }
 
-  return (bytes: Uint8Array, { opens, isDownloaded }: RequestKind): EdgeBody | Unreadable => {
+  return (bytes: Uint8Array, isDownloaded: boolean): EdgeBody | Unreadable => {
     const outline = isDownloaded ? inspectOutline(bytes, limits, AROUND_DOWNLOADED) : inspectOutline(bytes, bounds, 0);
     // Its pointer counts the elements of an array, which no body of this dialect is.
     if (outline) return { message: outline.message };
     const text = decode(bytes);
-    if (text === undefined) return { message: NO_UTF_8 };
-    return (opens ? undefined : readUsual(text, limits)) ?? parsed(text, isDownloaded);
+    return text === undefined ? { message: NO_UTF_8 } : parsed(text, isDownloaded);
   };
 }
 

@@ -87,6 +87,11 @@ export function stateOf(meta: Json | undefined, cookie: string | null, whose: bo
   return org === undefined ? { refused } : { ...(ecid !== undefined && { ecid }), org, refused };
 }
 
+/** Whether a browser's cookies say no. @param cookie the request's `Cookie` header */
+export function refusedIn(cookie: string | null): boolean {
+  return cookie !== null && stateOf(undefined, cookie, false).refused;
+}
+
 /** Whether an entry of a browser's state is a consent that says no. */
 function isRefusal(entry: unknown): boolean {
   if (!isObject(entry) || entry["value"] !== REFUSED) return false;

@@ -6,22 +6,16 @@ import type { CatalogueEntry } from "../events.ts";
 import { flag } from "../flags.ts";
 import { isObject, type Json, objectAt } from "../json.ts";
 import type { ValidationMode } from "../mode.ts";
-import {
-  createBodyReader,
-  type EdgeBody,
-  type EdgeLimits,
-  queueMsOf,
-  type RequestKind,
-  type Unreadable,
-} from "./body.ts";
+import { createBodyReader, type EdgeBody, type EdgeLimits, queueMsOf, type Unreadable } from "./body.ts";
 import { type Implementation, implementationOf } from "./client.ts";
 import { isOfOther } from "./datastream-mark.ts";
 import { type DownloadedSession, translateDownloaded, typeFinding } from "./downloaded.ts";
 import { createEventTranslator, entryOf, LIVE, type Source, type Translation } from "./event.ts";
 import { type Finding, finding, MISSING } from "./finding.ts";
 import { type Identity, identityOf, type State, stateOf } from "./identity.ts";
-import { idOf } from "./request-id.ts";
+import { idAt, idOf } from "./request-id.ts";
 import { completeStart, type Datastream } from "./start.ts";
+import { createUsualReader, type UsualEvent } from "./usual.ts";
 
 /** How many characters a session's id has, whatever they are. */
 const SESSION_ID_CHARS = 64;
@@ -35,6 +29,14 @@ export interface EdgeRequest {
   readonly host: string;
   /** The id that the client gave the request, the same on its repeats; undefined where it gave none. */
   readonly requestId?: string | undefined;
+}
+
+/** What a request may be, by its path. */
+interface RequestKind {
+  /** Whether it may open a session, or ask who its viewer is. */
+  readonly opens: boolean;
+  /** Whether each of its events is a whole session. */
+  readonly isDownloaded: boolean;
 }
 
 /** An event of media whose type is known. */
@@ -52,10 +54,17 @@ export interface EdgeVisit {
   readonly identity: Identity;
 }
 
+/** An event of a session that was opened before. */
+export interface RunningEvent {
+  readonly kind: "running";
+  readonly sid: string;
+  readonly event: PlayerEvent;
+}
+
 /** One event of a request: what it says, or what is wrong with it. */
 export type EdgeEvent =
   | { readonly kind: "start"; readonly start: PlayerEvent }
-  | { readonly kind: "running"; readonly sid: string; readonly event: PlayerEvent }
+  | RunningEvent
   /** No event of media: a page view, or a question for an identity. */
   | { readonly kind: "foreign" }
   | { readonly kind: "refused"; readonly details: readonly Finding[] | string };
@@ -70,6 +79,10 @@ export interface EdgeReader {
    * @param named the type that the path names; undefined where any may come
    */
   event(visit: EdgeVisit, at: number, request: EdgeRequest, named?: CatalogueEntry): EdgeEvent;
+  /** Reads a body that is all of a usual event. @returns undefined for any other, which {@link read} takes */
+  usual(bytes: Uint8Array, named: CatalogueEntry): UsualEvent | undefined;
+  /** Whose a usual event is, and under which id it may come again. */
+  usualEvent(usual: UsualEvent, request: Pick<EdgeRequest, "datastream" | "requestId">): RunningEvent;
   /** Reads one element of `downloaded`: a whole session. */
   downloaded(visit: EdgeVisit, at: number, request: EdgeRequest): DownloadedSession;
 }
@@ -83,6 +96,7 @@ interface EdgeReaderOptions {
 export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOptions): EdgeReader {
   const translator = createEventTranslator(mode);
   const readBody = createBodyReader(limits);
+  const readUsual = createUsualReader(limits, bitrateUnit);
 
   function sourceOf({ body }: EdgeVisit, { client }: Implementation, request: EdgeRequest): Source {
     return { client, bitrateUnit, assumedTsMs: () => request.receivedAtMs() - queueMsOf(body.meta) };
@@ -115,9 +129,9 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
 
   return {
     read(bytes, cookie, kind) {
-      const body = readBody(bytes, kind);
+      const { opens, isDownloaded } = kind;
+      const body = readBody(bytes, isDownloaded);
       if ("message" in body) return body;
-      const { opens } = kind;
       const identity = opens ? identityIn(body) : NO_IDENTITY;
       return { body, state: stateOf(body.meta, cookie, opens), identity };
     },
@@ -129,6 +143,12 @@ export function createEdgeReader({ mode, limits, bitrateUnit }: EdgeReaderOption
       if (!entry) return named || isOfMedia(type) ? refused([typeFinding(type, LIVE)]) : { kind: "foreign" };
       if (named && entry !== named) return refused(differing(entry, named));
       return known(visit, at, request, { xdm, entry });
+    },
+    usual: readUsual,
+    usualEvent({ sid, event, xdm }, { datastream, requestId }) {
+      if (event.qoeData || requestId === undefined) event.xdm = xdm;
+      if (requestId !== undefined) event.requestId = idAt(requestId, 0);
+      return { kind: "running", sid, event: flaggedIfOther(event, sid, datastream) };
     },
     downloaded(visit, at, request) {
       const xdm = objectAt(visit.body.events[at], "xdm") ?? {};

@@ -10,5 +10,10 @@ export function isRequestId(text: unknown): text is string {
 /** The id of one event; undefined where the client gave none. @param request the id of the request */
 export function idOf(own: unknown, request: string | undefined, at: number): string | undefined {
   if (isRequestId(own)) return own;
-  return request === undefined ? undefined : `${request}#${at}`;
+  return request === undefined ? undefined : idAt(request, at);
+}
+
+/** The id of an event that has none of its own. @param at its place in the request */
+export function idAt(request: string, at: number): string {
+  return `${request}#${at}`;
 }

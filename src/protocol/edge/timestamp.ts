@@ -3,8 +3,9 @@
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../base/units.ts";
 
 const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
-/** What nearly every client writes. */
-const USUAL = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+/** What nearly every client writes, and `toISOString`. */
+export const USUAL_INSTANT = String.raw`\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z`;
+const USUAL = new RegExp(`^${USUAL_INSTANT}$`);
 /** Where the digits of a usual text stand. */
 const HOUR_AT = 11;
 const MINUTE_AT = 14;
@@ -29,8 +30,8 @@ interface Instant {
  */
 export function parseInstant(text: string, unpaddedMs: boolean): Instant | undefined {
   if (USUAL.test(text)) {
-    const dayMs = text.startsWith(lastDay) ? lastDayMs : dayMsOf(text.slice(0, DAY_CHARS));
-    return dayMs === undefined ? undefined : { tsMs: dayMs + msOfDay(text), unpadded: false };
+    const tsMs = tsMsOfUsual(text);
+    return tsMs === undefined ? undefined : { tsMs, unpadded: false };
   }
   const match = INSTANT.exec(text);
   if (!match) return undefined;
@@ -40,6 +41,12 @@ export function parseInstant(text: string, unpaddedMs: boolean): Instant | undef
   const unpadded = unpaddedMs && fraction.length > 0 && fraction.length < PADDED_DIGITS;
   const ms = unpadded ? Number(fraction) : Math.floor(Number(`0.${fraction || "0"}`) * SECOND_MS);
   return { tsMs: secondMs + ms, unpadded };
+}
+
+/** Reads a text that is a {@link USUAL_INSTANT}. @returns undefined for a day that no calendar has */
+export function tsMsOfUsual(text: string): number | undefined {
+  const dayMs = text.startsWith(lastDay) ? lastDayMs : dayMsOf(text.slice(0, DAY_CHARS));
+  return dayMs === undefined ? undefined : dayMs + msOfDay(text);
 }
 
 /** The last that {@link dayMsOf} found: events come in the order of days. */

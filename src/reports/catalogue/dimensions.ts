@@ -40,7 +40,7 @@ export const TIMES_OF = { hourOfDay: "hour", dayOfWeek: "day" } as const satisfi
 export const METADATA_PREFIX = "customMetadata.";
 
 /** A row of ours: one without a label is called by its name. */
-type Row = Omit<Dimension, "label"> & Partial<Pick<Dimension, "label">>;
+type DimensionRow = Omit<Dimension, "label"> & Partial<Pick<Dimension, "label">>;
 
 const OWN = [
   {
@@ -122,7 +122,7 @@ const OWN = [
     type: "number",
     summary: "day of the week, 1 for Monday to 7 for Sunday, of the start; for metrics of playing, of the playing",
   },
-] as const satisfies readonly Row[];
+] as const satisfies readonly DimensionRow[];
 
 const PARTS = [
   {
@@ -141,7 +141,7 @@ const PARTS = [
     column: "adPod",
     summary: "the break of its content: `media.id:index:second`",
   },
-] as const satisfies readonly Row[];
+] as const satisfies readonly DimensionRow[];
 
 const LEDGER = [
   {
@@ -160,7 +160,7 @@ const LEDGER = [
     column: "flag",
     summary: "what validation noticed about an event, with the key that it is about: `missing-parameter:media.ad.id`",
   },
-] as const satisfies readonly Row[];
+] as const satisfies readonly DimensionRow[];
 
 /** A dimension by its name; what players call their own metadata is known to them alone. */
 export type DimensionName =
@@ -249,7 +249,7 @@ export function ofMetadata(name: string, summary: string): Dimension {
 }
 
 /** The last word of a name says what it is. */
-function labelled(row: Row): Dimension {
+function labelled(row: DimensionRow): Dimension {
   return { label: asWords(row.name.slice(row.name.lastIndexOf(".") + 1)), ...row };
 }
 
@@ -258,7 +258,12 @@ function ofKey(parameter: Parameter, scope: Scope): Dimension {
   const { key, label, summary, caseless, list, unit } = parameter;
   const group = scope === "session" ? groupOfStart(parameter) : GROUP_OF[scope];
   return labelled({
-    ...{ name: key, scope, group, type, column: key, summary },
+    name: key,
+    scope,
+    group,
+    type,
+    column: key,
+    summary,
     ...(label !== undefined && { label }),
     ...(caseless && { caseless }),
     ...(list && { list }),

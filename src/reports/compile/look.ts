@@ -1,6 +1,6 @@
 /** A look at the facts: what is found in a period, as SQL. */
 
-import type { Period, Plan } from "./plan.ts";
+import type { Plan, PlannedPeriod } from "./plan.ts";
 
 /** What the names of a period's numbers begin with. */
 export const PREFIXES = { now: "n", previous: "p" } as const;
@@ -8,7 +8,7 @@ export const PREFIXES = { now: "n", previous: "p" } as const;
 /** A period, with what the names of its numbers begin with. */
 export interface LookedAt {
   readonly prefix: string;
-  readonly period: Period;
+  readonly period: PlannedPeriod;
 }
 
 /** What is found in a period. */

@@ -148,7 +148,7 @@ export function valueSql(metric: ReportMetric, columnSql: ColumnSql): string {
 }
 
 /** What the sessions are like, as far as it decides how something is found. */
-export interface Extent {
+export interface DataTraits {
   /** Whether some session's time is beyond what 32 bits hold, 24.8 days. */
   readonly isWide: boolean;
   /** Whether there are so many sessions that their times aren't sorted, nor their viewers listed, but counted. */
@@ -158,7 +158,7 @@ export interface Extent {
 }
 
 /** What metrics are planned by. */
-export interface Asked extends Extent {
+export interface AskedMetrics extends DataTraits {
   /** All that are asked for: percentiles of one metric are found together. */
   readonly among: readonly MetricChoice[];
 }
@@ -166,7 +166,7 @@ export interface Asked extends Extent {
 /** Plans what becomes of many sessions. */
 export function planMetric(
   choice: Pick<MetricChoice, "id" | "aggregation">,
-  asked: Asked,
+  asked: AskedMetrics,
   aggregates: Aggregates,
 ): Expression {
   const metric = getMetric(choice.id);
@@ -191,7 +191,7 @@ export function planMetric(
   }
 }
 
-function planViewers(id: ViewerMetricId, { isLarge }: Asked, aggregates: Aggregates): Expression {
+function planViewers(id: ViewerMetricId, { isLarge }: AskedMetrics, aggregates: Aggregates): Expression {
   const distinct = (only: readonly string[], columns: readonly string[]): Expression => {
     const sqlOfAll = `count(DISTINCT ${VIEWER}) ${only.map((each) => `FILTER (${each})`).join("")}`;
     const isListed = [`${VIEWER} IS NOT NULL`, ...only].join(" AND ");
@@ -247,7 +247,7 @@ export function dependsOnSize(metrics: readonly MetricChoice[]): boolean {
 
 function percentileOf(
   { id, aggregation }: Pick<MetricChoice, "id" | "aggregation">,
-  { among, isWide, isLarge }: Asked,
+  { among, isWide, isLarge }: AskedMetrics,
   aggregates: Aggregates,
 ): Expression {
   const metric = getMetric(id);

@@ -10,25 +10,25 @@ import type { Expression } from "./expression.ts";
 import {
   type Aggregate,
   Aggregates,
-  type Asked,
+  type AskedMetrics,
+  type DataTraits,
   decimalsOf,
-  type Extent,
   getMetric,
   groupedSql,
   planMetric,
   VIEWER,
 } from "./metric.ts";
 import { type Selection, selectionOf } from "./selection.ts";
-import { dimensionSql, isTimeOf, type Moment, type RowColumns, SCOPES } from "./source.ts";
+import { dimensionSql, isTimeOf, type RowColumns, SCOPES, type ZonedInstant } from "./source.ts";
 import type { Values } from "./statement.ts";
 
 export interface Plan {
   readonly selection: Selection;
-  readonly now: Period;
+  readonly now: PlannedPeriod;
   /** The period before, where it is asked for. */
-  readonly previous: Period | undefined;
+  readonly previous: PlannedPeriod | undefined;
   /** What a row is of: its time first, then its dimensions. */
-  readonly groups: readonly Group[];
+  readonly groups: readonly PlannedGroup[];
   readonly aggregates: readonly Aggregate[];
   readonly metrics: readonly PlannedMetric[];
   readonly order: Order;
@@ -38,7 +38,7 @@ export interface Plan {
 }
 
 /** A range, with its periods where rows are by time. */
-export interface Period {
+export interface PlannedPeriod {
   readonly range: Range;
   readonly places: Places | undefined;
   /** The places that playing is parted at, so that each part has one time of a row, and one by the filters. */
@@ -46,7 +46,7 @@ export interface Period {
 }
 
 /** A row's time is its place in the range. */
-interface Group extends Omit<GroupedBy, "type"> {
+interface PlannedGroup extends Omit<GroupedBy, "type"> {
   readonly type: "place" | GroupedBy["type"];
 }
 
@@ -77,7 +77,7 @@ const PREVIOUS = ":previous";
  */
 export function planOf(
   query: ReportQuery,
-  { isWide = false, isLarge = false, collides = false }: Partial<Extent> = {},
+  { isWide = false, isLarge = false, collides = false }: Partial<DataTraits> = {},
 ): Plan {
   const { dimensions, granularity, range, limit } = query;
   const aggregates = new Aggregates();
@@ -94,11 +94,11 @@ export function planOf(
     return query.showsPrevious ? [now, { ...now, name: choice.column + PREVIOUS, when: "previous" }] : [now];
   });
   const parted = partedBy(query);
-  const periodOf = (each: Range): Period => {
+  const periodOf = (each: Range): PlannedPeriod => {
     const places = granularity && placesOf(each, granularity, query);
     return { range: each, places, parts: parted === granularity ? places : parted && placesOf(each, parted, query) };
   };
-  const groups: Group[] = [
+  const groups: PlannedGroup[] = [
     ...(granularity ? [{ name: TIME_COLUMN, type: "place" } as const] : []),
     ...dimensions.map((name) => findGroup(name) ?? { name, type: "text" as const }),
   ];
@@ -136,22 +136,26 @@ export function keysIn({ groups }: Plan): string[] {
 }
 
 /** Whether a group is of time, which playing has by itself. */
-export function isOfTime({ name, type }: Group): boolean {
+export function isOfTime({ name, type }: PlannedGroup): boolean {
   return type === "place" || isTimeOf(name);
 }
 
 /** A group's value of a session, or of a row in it. @param places those of the moment's range, for groups by time */
 export function groupSql(
   { selection }: Plan,
-  { name, type, metric }: Group,
-  { moment, places, values }: { readonly moment: Moment; readonly places: Places | undefined; readonly values: Values },
+  { name, type, metric }: PlannedGroup,
+  {
+    moment,
+    places,
+    values,
+  }: { readonly moment: ZonedInstant; readonly places: Places | undefined; readonly values: Values },
 ): string {
   if (metric) return groupedSql(metric, selection.states);
   if (type === "place" && places) return placeSql(places, moment.instant);
   return dimensionSql(name, selection.scope, { list: selection.list, moment, values });
 }
 
-function valueOfChoice(choice: MetricChoice, asked: Asked, aggregates: Aggregates): Expression {
+function valueOfChoice(choice: MetricChoice, asked: AskedMetrics, aggregates: Aggregates): Expression {
   const of = planMetric(choice, asked, aggregates);
   return choice.by ? { is: "quotient", of, by: planMetric(choice.by, asked, aggregates) } : of;
 }
@@ -205,7 +209,7 @@ export function isSummed({ selection }: Plan, { columns, addsUp }: Aggregate): b
 
 function orderOf(
   { column, descending }: ReportQuery["sort"],
-  groups: readonly Group[],
+  groups: readonly PlannedGroup[],
   metrics: readonly PlannedMetric[],
 ): Order {
   const group = groups.findIndex(({ name }) => name === column);

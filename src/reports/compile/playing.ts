@@ -7,9 +7,9 @@ import type { Range } from "../calendar.ts";
 import { type Places, placeSql, placeStartSql } from "../places.ts";
 import { type Look, type LookedAt, selectSql } from "./look.ts";
 import { type Aggregate, PASSED, PLAYED } from "./metric.ts";
-import { groupSql, isOfTime, keyAt, keysIn, type Period, type Plan } from "./plan.ts";
+import { groupSql, isOfTime, keyAt, keysIn, type Plan, type PlannedPeriod } from "./plan.ts";
 import { filtersSql, fromSql, STARTED_AT, withoutList } from "./selection.ts";
-import { isTimeOf, type Moment, sessionsIn } from "./source.ts";
+import { isTimeOf, sessionsIn, type ZonedInstant } from "./source.ts";
 import type { Values } from "./statement.ts";
 
 /** Looks at the playing of a period: once for the groups, and again for totals of sessions that are in several. */
@@ -43,7 +43,7 @@ export function lookAtPlaying(plan: Plan, { prefix, period }: LookedAt, values: 
 }
 
 /** How much of a period's range each time of a row has. */
-export interface Clock {
+export interface PlayingClock {
   readonly table: string;
   readonly sql: string;
   /** The keys that it has by themselves: those of time. */
@@ -53,7 +53,7 @@ export interface Clock {
 }
 
 /** The clock that means over the time of a row need; undefined where none is asked for. */
-export function clockOf(plan: Plan, { prefix, period }: LookedAt, values: Values): Clock | undefined {
+export function clockOf(plan: Plan, { prefix, period }: LookedAt, values: Values): PlayingClock | undefined {
   const aggregates = plan.aggregates.filter(({ from }) => from === "clock");
   if (aggregates.length === 0) return undefined;
   const named = ({ key, sql }: Aggregate) => `${sql} AS ${prefix}${key}`;
@@ -72,7 +72,7 @@ export function clockOf(plan: Plan, { prefix, period }: LookedAt, values: Values
 }
 
 /** Stretches of playing with their keys, each within one time of a row. */
-function playedSql(plan: Plan, period: Period, values: Values, keys: readonly string[] = []): string {
+function playedSql(plan: Plan, period: PlannedPeriod, values: Values, keys: readonly string[] = []): string {
   const { fromMs, toMs } = period.range;
   const chosen = playersSql(plan, period, values, keys.length > 0);
   const own = chosen?.keys.map((key) => `c.${key} AS ${key}`) ?? [];
@@ -84,7 +84,7 @@ function playedSql(plan: Plan, period: Period, values: Values, keys: readonly st
 }
 
 /** The sessions that pass the filters, once for each value of the dimensions; undefined where all of them do. */
-function playersSql(plan: Plan, { range }: Period, values: Values, isGrouped: boolean) {
+function playersSql(plan: Plan, { range }: PlannedPeriod, values: Values, isGrouped: boolean) {
   const { groups } = plan;
   const selection = isGrouped ? plan.selection : withoutList(plan.selection);
   const filters = selection.filters.filter(({ name }) => !isTimeOf(name));
@@ -108,9 +108,14 @@ interface Dated {
 }
 
 /** Parts stretches where times change, and gives each part its keys of time. */
-function datedSql(plan: Plan, period: Period, values: Values, { whole, keys, length, columns = [] }: Dated): string {
+function datedSql(
+  plan: Plan,
+  period: PlannedPeriod,
+  values: Values,
+  { whole, keys, length, columns = [] }: Dated,
+): string {
   const { selection, groups } = plan;
-  const moment: Moment = { instant: "a", range: period.range, zone: selection.zone };
+  const moment: ZonedInstant = { instant: "a", range: period.range, zone: selection.zone };
   const asked = groups.flatMap((group, at) => (keys.includes(keyAt(at)) ? [{ group, key: keyAt(at) }] : []));
   const own = asked.map(({ group, key }) => {
     if (!isOfTime(group)) return key;

@@ -20,15 +20,15 @@ import {
   keyAt,
   keysIn,
   ofSessions,
-  type Period,
   type Plan,
   type PlannedMetric,
+  type PlannedPeriod,
 } from "./plan.ts";
-import { type Clock, clockOf, lookAtPlaying } from "./playing.ts";
+import { clockOf, lookAtPlaying, type PlayingClock } from "./playing.ts";
 import { isRanked, rankedIn } from "./ranked.ts";
 import { fromSql, STARTED_AT, whereSql, withoutList } from "./selection.ts";
 import { type RowColumns, readableSql, SCOPES, togetherSql } from "./source.ts";
-import { type Row, type Statement, Values } from "./statement.ts";
+import { type ResultRow, type Statement, Values } from "./statement.ts";
 
 /** How many sessions there are, how many are open or of crawlers, and a bit for each version of the definitions. */
 const COUNTS: Readonly<Record<string, { readonly sql: string; readonly summed: string }>> = {
@@ -47,7 +47,7 @@ function countsOf(plan: Plan): typeof COUNTS {
 }
 
 /** What the engine found: totals, then rows. */
-export interface Found {
+export interface FoundReport {
   readonly totals: FoundRow;
   readonly rows: readonly FoundRow[];
   /** How many rows there are, the limit aside. */
@@ -57,7 +57,7 @@ export interface Found {
 }
 
 export interface FoundRow {
-  readonly keys: Row;
+  readonly keys: ResultRow;
   /** A number for each metric of the plan. */
   readonly numbers: readonly (number | null)[];
 }
@@ -101,11 +101,11 @@ export function compile(plan: Plan): Statement {
 }
 
 /** Reads what a compiled statement gives. */
-export function readFound(plan: Plan, rows: readonly Row[]): Found {
+export function readFound(plan: Plan, rows: readonly ResultRow[]): FoundReport {
   const [totals = [], ...found] = rows;
   const at = plan.groups.length;
   const names = new Map(namesIn(plan).map((name, index) => [name, at + index]));
-  const rowOf = (row: Row): FoundRow => ({
+  const rowOf = (row: ResultRow): FoundRow => ({
     keys: row.slice(0, at),
     numbers: plan.metrics.map((metric) => metricOf(metric, (name) => numberIn(row[names.get(name) ?? -1]))),
   });
@@ -247,7 +247,7 @@ function joinedSql(plan: Plan, looks: readonly Look[]): string {
 }
 
 /** Rows with how much of the range their times have. In a plain series every time has a row. */
-function withClocks(plan: Plan, rows: string, clocks: readonly Clock[]): string {
+function withClocks(plan: Plan, rows: string, clocks: readonly PlayingClock[]): string {
   const join = isPlainSeries(plan) ? "FULL" : "LEFT";
   return clocks.reduce((sql, { table, keys }) => {
     const on = keys.length > 0 ? `USING (${keys.join(", ")})` : "ON true";
@@ -256,7 +256,7 @@ function withClocks(plan: Plan, rows: string, clocks: readonly Clock[]): string 
 }
 
 /** Sessions that pass the filters, with what a plan needs of them: one row per session, or per session and group. */
-function sourceSql(plan: Plan, { range, places }: Period, values: Values, isGrouped: boolean): string {
+function sourceSql(plan: Plan, { range, places }: PlannedPeriod, values: Values, isGrouped: boolean): string {
   const selection = isGrouped ? plan.selection : withoutList(plan.selection);
   const { scope, states } = selection;
   const ofRows: RowColumns = scope ? SCOPES[scope].columns : {};

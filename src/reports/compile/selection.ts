@@ -11,13 +11,13 @@ import { getMetric, groupedSql, sessionColumnSql, statesAmong, valueSql } from "
 import {
   dimensionSql,
   listedSql,
-  type Moment,
   type NarrowScope,
   SCOPES,
   type ShownSessions,
   scopeOf,
   sessionsIn,
   someOfListSql,
+  type ZonedInstant,
 } from "./source.ts";
 import type { Values } from "./statement.ts";
 
@@ -83,7 +83,7 @@ export const STARTED_AT = 's."startedAt"';
 export function filtersSql(
   { scope, list, states }: Selection,
   filters: readonly Filter[],
-  moment: Moment,
+  moment: ZonedInstant,
   values: Values,
 ): string[] {
   const isOfList = ({ name }: Filter) => name !== list && findDimension(name)?.list === true;

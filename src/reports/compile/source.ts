@@ -150,7 +150,7 @@ export function sessionsIn({ includeOpen, mended = true }: ShownSessions, table 
 }
 
 /** An instant of a range as SQL, on the clocks of a zone. */
-export interface Moment {
+export interface ZonedInstant {
   readonly instant: string;
   readonly range: Range;
   readonly zone: string;
@@ -179,7 +179,11 @@ function wordsSql(alias: string, name: string): string {
 export function dimensionSql(
   name: string,
   scope: NarrowScope | undefined,
-  { list, moment, values }: { readonly list: string | undefined; readonly moment: Moment; readonly values: Values },
+  {
+    list,
+    moment,
+    values,
+  }: { readonly list: string | undefined; readonly moment: ZonedInstant; readonly values: Values },
 ): string {
   if (name === list) return "s.listed";
   if (isTimeOf(name)) return timeOfSql(name, moment);
@@ -206,7 +210,7 @@ export function isTimeOf(name: string): name is keyof typeof TIMES_OF {
 }
 
 /** The hour of the day, or the day of the week, of an instant. */
-function timeOfSql(name: keyof typeof TIMES_OF, { instant, range, zone }: Moment): string {
+function timeOfSql(name: keyof typeof TIMES_OF, { instant, range, zone }: ZonedInstant): string {
   const local = localSql(range, zone, instant);
   if (name === "hourOfDay") return `(${local} // ${HOUR_MS} % ${HOURS_PER_DAY})::DOUBLE`;
   return `(${local} // ${DAY_MS} % ${DAYS_PER_WEEK} + 1)::DOUBLE`;

@@ -44,10 +44,10 @@ export class Values {
   }
 }
 
-export type Row = readonly unknown[];
+export type ResultRow = readonly unknown[];
 
 /** Runs a statement. @returns its rows; whole numbers of any size as numbers */
-export async function runStatement(connection: DuckDBConnection, statement: Statement): Promise<Row[]> {
+export async function runStatement(connection: DuckDBConnection, statement: Statement): Promise<ResultRow[]> {
   const rows = (await runToChunks(connection, statement)).flatMap((chunk) => chunk.getRows());
   return rows.map((row) => row.map((cell) => (typeof cell === "bigint" ? Number(cell) : cell)));
 }

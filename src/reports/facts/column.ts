@@ -15,7 +15,7 @@ export interface FactSource {
 
 export type CellValue = number | string | boolean | Readonly<Record<string, string>> | null | undefined;
 
-export interface Column<Row> {
+export interface FactColumn<Row> {
   /** The name that reports know it by, where it is a key or a metric. */
   readonly name: string;
   readonly type: ColumnType;
@@ -25,7 +25,7 @@ export interface Column<Row> {
 /** A table with its columns; what a row is, only the table itself knows. */
 export interface FactTable {
   readonly name: string;
-  readonly columns: readonly Pick<Column<never>, "name" | "type">[];
+  readonly columns: readonly Pick<FactColumn<never>, "name" | "type">[];
   /** The cells of a session's rows, in the order of the columns. */
   readonly cellsOf: (source: FactSource) => CellValue[][];
 }
@@ -33,7 +33,7 @@ export interface FactTable {
 /** Makes a table; its first column is always the session. */
 export function factTable<Row>(table: {
   readonly name: string;
-  readonly columns: readonly Column<Row>[];
+  readonly columns: readonly FactColumn<Row>[];
   readonly rowsOf: (source: FactSource) => readonly Row[];
 }): FactTable {
   const { name, columns, rowsOf } = table;

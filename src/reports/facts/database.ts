@@ -249,12 +249,16 @@ async function preparePosition(connection: DuckDBConnection, known: string): Pro
 async function writePosition(connection: DuckDBConnection, position: FactsPosition, layout: string): Promise<void> {
   const table = tableName(KEPT, "position");
   await connection.run(`DELETE FROM ${table}`);
-  await connection.run(`INSERT INTO ${table} VALUES ($layout, $revision, $lineage, $holdsErased)`, {
-    layout,
-    revision: BigInt(position.revision),
-    lineage: BigInt(position.lineage),
-    holdsErased: position.holdsErased,
-  });
+  await connection.run(
+    `INSERT INTO ${table} (layout, revision, lineage, holdsErased)
+    VALUES ($layout, $revision, $lineage, $holdsErased)`,
+    {
+      layout,
+      revision: BigInt(position.revision),
+      lineage: BigInt(position.lineage),
+      holdsErased: position.holdsErased,
+    },
+  );
 }
 
 async function makeTables(connection: DuckDBConnection, part: FactsPart): Promise<void> {

@@ -1,13 +1,13 @@
 /** What became of a session's events, as facts: the rules that decided, and what validation noticed. */
 
 import { type MendingRule, RULES, type Rule } from "../../sessions/ledger.ts";
-import { type Column, type FactSource, factTable } from "./column.ts";
+import { type FactColumn, type FactSource, factTable } from "./column.ts";
 
 type Ledger = NonNullable<FactSource["fold"]["ledger"]>;
 type Mended = NonNullable<NonNullable<Ledger["mended"]>[MendingRule]>;
 
 /** What the session's own row has of it: nothing where no events were counted. */
-export const LEDGER_COLUMNS: readonly Column<FactSource>[] = [
+export const LEDGER_COLUMNS: readonly FactColumn<FactSource>[] = [
   { name: "events", type: "BIGINT", of: ({ fold: { ledger } }) => ledger && eventsOf(ledger) },
   { name: "ignoredEvents", type: "BIGINT", of: ({ fold: { ledger } }) => ledger && eventsOf(ledger, isIgnored) },
   { name: "flaggedEvents", type: "BIGINT", of: ({ fold: { ledger } }) => ledger?.flagged },

@@ -14,13 +14,13 @@ import { METRICS, type MetricId, type Metrics } from "../../sessions/metrics.ts"
 import { AD_QUARTILES, type AdBreakRow, type AdRow, type ChapterRow, quartilesIn } from "../../sessions/rows.ts";
 import { bitrateBucketOf } from "../../sessions/xdm.ts";
 import { type ColumnType, isWorkedOut, keysOn, LIST_SEPARATOR, typeOfKey } from "../catalogue/keys.ts";
-import { type CellValue, type Column, type FactSource, type FactTable, factTable } from "./column.ts";
+import { type CellValue, type FactColumn, type FactSource, type FactTable, factTable } from "./column.ts";
 import { FLAG_ROWS, LEDGER_COLUMNS, RULE_ROWS } from "./ledger.ts";
 import { isCut, keptMetadata, type Metadata, ownMetadata } from "./metadata.ts";
 import { viewsOf } from "./views.ts";
 
 /** What a session's row says beside its keys and metrics. */
-const OWN_COLUMNS: readonly Column<FactSource>[] = [
+const OWN_COLUMNS: readonly FactColumn<FactSource>[] = [
   { name: "sid", type: "VARCHAR", of: ({ session }) => session.sid },
   { name: "startedAt", type: "BIGINT", of: ({ session }) => session.startedAtMs },
   { name: "viewer", type: "UUID", of: ({ viewer }) => viewer },
@@ -38,7 +38,7 @@ const OWN_COLUMNS: readonly Column<FactSource>[] = [
   { name: "definitions", type: "TINYINT", of: ({ fold }) => fold.definitions },
   { name: "choices", type: "VARCHAR", of: ({ fold }) => fold.choices && JSON.stringify(fold.choices) },
   ...DERIVED_WORDS.map(
-    ({ key }): Column<FactSource> => ({
+    ({ key }): FactColumn<FactSource> => ({
       name: key,
       type: "VARCHAR",
       of: ({ session }) => session.start.derived?.[key],
@@ -123,7 +123,7 @@ const ADS = factTable<AdWithBreak>({
     { name: "timeSpent", type: "BIGINT", of: ({ ad }) => ad.timeSpentMs },
     { name: "errors", type: "BIGINT", of: ({ ad }) => ad.errors },
     { name: "abandoned", type: "TINYINT", of: ({ ad }) => Number(ad.abandoned) },
-    ...AD_QUARTILES.map((percent, at): Column<AdWithBreak> => {
+    ...AD_QUARTILES.map((percent, at): FactColumn<AdWithBreak> => {
       return { name: `quartile${percent}`, type: "TINYINT", of: ({ ad }) => Number(quartilesIn(ad) > at) };
     }),
     { name: "ownMetadata", type: "MAP(VARCHAR, VARCHAR)", of: ({ own }) => own },
@@ -152,7 +152,7 @@ const AD_BREAKS = factTable<AdBreakWithAds>({
     { name: "empty", type: "TINYINT", of: ({ adBreak }) => Number(adBreak.adCount === 0) },
     { name: "errors", type: "BIGINT", of: ({ ads }) => ads.reduce((sum, { errors }) => sum + errors, 0) },
     { name: "abandoned", type: "BIGINT", of: ({ ads }) => ads.filter(({ abandoned }) => abandoned).length },
-    ...AD_QUARTILES.map((percent, at): Column<AdBreakWithAds> => {
+    ...AD_QUARTILES.map((percent, at): FactColumn<AdBreakWithAds> => {
       const of = ({ ads }: AdBreakWithAds) => ads.filter((ad) => quartilesIn(ad) > at).length;
       return { name: `quartile${percent}`, type: "BIGINT", of };
     }),
@@ -266,7 +266,10 @@ function partId(
   return parts.every((part) => part !== undefined) ? parts.join(":") : null;
 }
 
-function keyColumns<Row>(keys: readonly Parameter[], paramsOf: (row: Row) => Parameters | undefined): Column<Row>[] {
+function keyColumns<Row>(
+  keys: readonly Parameter[],
+  paramsOf: (row: Row) => Parameters | undefined,
+): FactColumn<Row>[] {
   return keys.map((parameter) => {
     const { key, caseless, list } = parameter;
     const type = typeOfKey(parameter);
@@ -300,8 +303,8 @@ function booleanOf(value: unknown): boolean | null {
 }
 
 /** Every metric that has a column. */
-function metricColumns<Row>(metricsOf: (row: Row) => Metrics): Column<Row>[] {
-  const column = (id: MetricId | StateMetricId, type: ColumnType, unit: Unit): Column<Row> => {
+function metricColumns<Row>(metricsOf: (row: Row) => Metrics): FactColumn<Row>[] {
+  const column = (id: MetricId | StateMetricId, type: ColumnType, unit: Unit): FactColumn<Row> => {
     return { name: id, type, of: (row) => inUnits(metricsOf(row)[id], unit) };
   };
   return [

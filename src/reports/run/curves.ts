@@ -29,7 +29,7 @@ interface RetentionPoint {
   readonly rewatches: number;
 }
 
-export interface Retention extends AnsweredRange {
+export interface RetentionCurve extends AnsweredRange {
   /** Sessions that started content of a known length: what the shares are of. */
   readonly sessions: number;
   readonly points: readonly RetentionPoint[];
@@ -51,7 +51,7 @@ export interface Funnel extends AnsweredRange {
 }
 
 /** Which share of the sessions that started content watched each hundredth of it. */
-export async function runRetention(connection: DuckDBConnection, scope: ReportScope): Promise<Retention> {
+export async function runRetention(connection: DuckDBConnection, scope: ReportScope): Promise<RetentionCurve> {
   await checkStates(connection, scope);
   const values = new Values();
   const chosen = chosenSql(scope, values, [`s.${columnOf("contentStarts")} = 1`, `s.${columnOf("media.length")} > 0`]);

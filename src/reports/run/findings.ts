@@ -9,7 +9,7 @@ import { runStatement, Values } from "../compile/statement.ts";
 import { columnOf } from "../facts/names.ts";
 import type { MetricChoice, ReportScope } from "../query/query.ts";
 import { type ReportResult, runReport } from "./report.ts";
-import { type Period, spellOf } from "./spell.ts";
+import { type PeriodShare, spellOf } from "./spell.ts";
 import { FINDINGS_MAX, findWorse, SUSPECTS, type Suspect, TROUBLE, type Worse } from "./worse.ts";
 
 interface When {
@@ -63,10 +63,10 @@ function runBy(connection: DuckDBConnection, scope: ReportScope, dimension: Susp
 }
 
 /** All sessions of a short time, and those of each finding. */
-interface Moment {
+interface SeriesPoint {
   readonly atMs: number;
   readonly sessions: number;
-  readonly own: readonly Period[];
+  readonly own: readonly PeriodShare[];
 }
 
 /** Gives each finding its times. All are read in one pass: a question for each would take as long as all before. */
@@ -90,7 +90,7 @@ async function momentsOf(
   scope: ReportScope,
   worse: readonly Worse[],
   byMinute: boolean,
-): Promise<readonly Moment[]> {
+): Promise<readonly SeriesPoint[]> {
   const { fromMs, toMs } = scope.range;
   const widthMs = byMinute ? MINUTE_MS : toMs - fromMs <= QUARTERS_RANGE_MAX ? QUARTER_MS : HOUR_MS;
   const values = new Values();
@@ -111,7 +111,7 @@ async function momentsOf(
 }
 
 /** @param at the finding's place @param startsMs where its periods begin */
-function whenOf(moments: readonly Moment[], at: number, startsMs: readonly number[]): Omit<When, "granularity"> {
+function whenOf(moments: readonly SeriesPoint[], at: number, startsMs: readonly number[]): Omit<When, "granularity"> {
   const periods = startsMs.map(() => ({ sessions: 0, affected: 0 }));
   let place = 0;
   for (const { atMs, own } of moments) {
@@ -126,7 +126,7 @@ function whenOf(moments: readonly Moment[], at: number, startsMs: readonly numbe
   const until = timeOf(spell?.end);
   if (spell?.first !== undefined) return { since: timeOf(spell.first), until, isNew: false };
   const first = moments.findIndex(({ own }) => (own[at]?.sessions ?? 0) > 0);
-  const count = (some: readonly Moment[]) => some.reduce((sum, { sessions }) => sum + sessions, 0);
+  const count = (some: readonly SeriesPoint[]) => some.reduce((sum, { sessions }) => sum + sessions, 0);
   const own = periods.reduce((sum, { sessions }) => sum + sessions, 0);
   const isNew = (count(moments.slice(0, first)) * own) / count(moments.slice(first)) >= MISSED_MIN;
   return { since: isNew ? timeOf(periods.findIndex(({ sessions }) => sessions > 0)) : null, until, isNew };

@@ -41,7 +41,10 @@ function stretch(steps: Steps, fromMs: number, toMs: number): Level {
     // All that happens at this instant first, then the count stands until the next one.
     pass(steps, sinceMs);
     const playing = steps.begun - steps.ended;
-    if (playing > peak) [peak, peakAtMs] = [playing, sinceMs];
+    if (playing > peak) {
+      peak = playing;
+      peakAtMs = sinceMs;
+    }
     const nextMs = Math.min(steps.begins[steps.begun] ?? toMs, steps.ends[steps.ended] ?? toMs, toMs);
     area += playing * (nextMs - sinceMs);
     sinceMs = nextMs;

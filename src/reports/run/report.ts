@@ -7,9 +7,9 @@ import { type DimensionName, findDimension } from "../catalogue/dimensions.ts";
 import type { MetricColumn, ReportMetricId } from "../catalogue/metrics.ts";
 import { COLLIDES } from "../compile/coded.ts";
 import { type AnsweredDefinitions, definitionsIn } from "../compile/definitions.ts";
-import { dependsOnSize, type Extent } from "../compile/metric.ts";
+import { type DataTraits, dependsOnSize } from "../compile/metric.ts";
 import { isPlainSeries, type Plan, planOf } from "../compile/plan.ts";
-import { compile, type Found, type FoundRow, noNumbers, readFound } from "../compile/report.ts";
+import { compile, type FoundReport, type FoundRow, noNumbers, readFound } from "../compile/report.ts";
 import { chosenSql, definedSql } from "../compile/selection.ts";
 import { runStatement, Values } from "../compile/statement.ts";
 import { KEPT, tableName } from "../facts/names.ts";
@@ -87,7 +87,7 @@ export async function runReport(connection: DuckDBConnection, query: ReportQuery
 }
 
 /** Dimensions of which no row has a value, and those of filters that nothing passed. */
-function namesWithoutValue({ filters }: ReportQuery, { groups }: Plan, { rows, counts }: Found): string[] {
+function namesWithoutValue({ filters }: ReportQuery, { groups }: Plan, { rows, counts }: FoundReport): string[] {
   const isNowhere = (at: number) => rows.every(({ keys }) => (keys[at] ?? null) === null);
   return [
     ...groups.flatMap(({ name, type, metric }, at) => (type === "place" || metric || !isNowhere(at) ? [] : [name])),
@@ -118,8 +118,8 @@ async function hasMany(connection: DuckDBConnection): Promise<boolean> {
 async function find(
   connection: DuckDBConnection,
   query: ReportQuery,
-  extent: Partial<Extent>,
-): Promise<{ readonly plan: Plan; readonly found: Found }> {
+  extent: Partial<DataTraits>,
+): Promise<{ readonly plan: Plan; readonly found: FoundReport }> {
   const plan = planOf(query, extent);
   try {
     return { plan, found: readFound(plan, await runStatement(connection, compile(plan))) };
@@ -143,7 +143,7 @@ function columnsOf({ granularity }: ReportQuery, { groups, metrics }: Plan): Rep
   ];
 }
 
-function answeredRows(query: ReportQuery, plan: Plan, found: Found): Pick<ReportResult, "rows" | "rowsTotal"> {
+function answeredRows(query: ReportQuery, plan: Plan, found: FoundReport): Pick<ReportResult, "rows" | "rowsTotal"> {
   const series = isPlainSeries(plan) ? filled(plan, found.rows) : undefined;
   const rows = series?.slice(0, plan.limit) ?? found.rows;
   const format = formatterIn(query.zone);

@@ -1,7 +1,7 @@
 /** When it was bad: the periods of a series in which a share was higher than before and after them. */
 
 /** Sessions of one period, and how many of them were affected. */
-export interface Period {
+export interface PeriodShare {
   readonly sessions: number;
   readonly affected: number;
 }
@@ -26,7 +26,7 @@ const TIMES_MIN = 1.5;
  *
  * @returns undefined where the share is about the same all along
  */
-export function spellOf(periods: readonly Period[]): Spell | undefined {
+export function spellOf(periods: readonly PeriodShare[]): Spell | undefined {
   const all = sumOf(periods);
   let best = { first: 0, end: periods.length };
   let bestRatio = 0;
@@ -37,7 +37,9 @@ export function spellOf(periods: readonly Period[]): Spell | undefined {
       sessions: all.sessions - inside.sessions,
       affected: all.affected - inside.affected,
     });
-    if (ratio > bestRatio) [best, bestRatio] = [run, ratio];
+    if (ratio <= bestRatio) continue;
+    best = run;
+    bestRatio = ratio;
   }
   const inside = sumOf(periods.slice(best.first, best.end));
   const first = isWorse(inside, sumOf(periods.slice(0, best.first))) ? best.first : undefined;
@@ -46,7 +48,7 @@ export function spellOf(periods: readonly Period[]): Spell | undefined {
 }
 
 /** The run of periods that has the most affected sessions beyond a share. */
-function runAbove(periods: readonly Period[], share: number): { readonly first: number; readonly end: number } {
+function runAbove(periods: readonly PeriodShare[], share: number): { readonly first: number; readonly end: number } {
   let best = { first: 0, end: 0 };
   let most = 0;
   let first = 0;
@@ -65,7 +67,7 @@ function runAbove(periods: readonly Period[], share: number): { readonly first: 
   return best;
 }
 
-function sumOf(periods: readonly Period[]): Period {
+function sumOf(periods: readonly PeriodShare[]): PeriodShare {
   return periods.reduce(
     (sum, each) => ({ sessions: sum.sessions + each.sessions, affected: sum.affected + each.affected }),
     { sessions: 0, affected: 0 },
@@ -73,18 +75,18 @@ function sumOf(periods: readonly Period[]): Period {
 }
 
 /** Whether some periods are surely, and much, worse than others. */
-function isWorse(these: Period, others: Period): boolean {
+function isWorse(these: PeriodShare, others: PeriodShare): boolean {
   if (these.affected * others.sessions < others.affected * these.sessions * TIMES_MIN) return false;
   return Math.sqrt(2 * ratioOf(these, others)) >= SURE_MIN;
 }
 
 /** How much likelier two shares are than one, as a logarithm. */
-function ratioOf(some: Period, others: Period): number {
+function ratioOf(some: PeriodShare, others: PeriodShare): number {
   const all = { sessions: some.sessions + others.sessions, affected: some.affected + others.affected };
   return likelihoodOf(some) + likelihoodOf(others) - likelihoodOf(all);
 }
 
-function likelihoodOf({ sessions, affected }: Period): number {
+function likelihoodOf({ sessions, affected }: PeriodShare): number {
   return times(affected, sessions) + times(sessions - affected, sessions);
 }
 

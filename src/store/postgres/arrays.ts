@@ -26,6 +26,20 @@ export function arraysFrom(first: number, columns: Columns<never>): string {
     .join(", ");
 }
 
+/** The same with their names, as the columns of one row. */
+export function namedArraysFrom(first: number, columns: Columns<never>): string {
+  return Object.entries(columns)
+    .map(([name, { type }], at) => `$${first + at}::text::${type}[] AS ${name}`)
+    .join(", ");
+}
+
+/** The items of those arrays at a place, from 1: `b.ts[ord::int] AS ts, …`. */
+export function itemsOf(table: string, place: string, columns: Columns<never>): string {
+  return Object.keys(columns)
+    .map((name) => `${table}.${name}[${place}::int] AS ${name}`)
+    .join(", ");
+}
+
 /** The parameter behind those arrays. */
 export function behind(first: number, columns: Columns<never>): number {
   return first + Object.keys(columns).length;

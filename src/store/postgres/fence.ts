@@ -11,7 +11,6 @@
 
 import { randomUUID } from "node:crypto";
 import { SECOND_MS } from "../../base/units.ts";
-import { hashText } from "./arrays.ts";
 import type { PostgresClient, Value } from "./client.ts";
 import { isPassing, unreachable } from "./errors.ts";
 import type { Big } from "./rows.ts";
@@ -41,7 +40,7 @@ export interface HistoryLoss {
 /**
  * Makes a statement of a batch.
  *
- * Its parameters begin with the writer's id, the batch's number, its digest and its size, before these values. It
+ * Its parameters begin with the writer's id, the batch's number, its nonce and its size, before these values. It
  * stores nothing without a row in {@link FENCE}, includes {@link MOVE_FENCE}, and ends with {@link OUTCOME}.
  */
 export interface FencedStatement {
@@ -61,7 +60,7 @@ export const FENCE = `fence AS MATERIALIZED (
   SELECT id FROM writers WHERE id = $1 AND batch = $2::bigint - 1 FOR UPDATE)`;
 /** Moves the fence; `stored` has the place `ord` of each item that is stored, from 1. */
 export const MOVE_FENCE = `moved AS (
-  UPDATE writers SET batch = $2::bigint, digest = $3::bigint, missing = (
+  UPDATE writers SET batch = $2::bigint, nonce = $3::bigint, missing = (
     SELECT coalesce(array_agg(place), '{}') FROM generate_series(1, $4::int) AS place
     WHERE place NOT IN (SELECT ord FROM stored))
   FROM fence WHERE writers.id = fence.id RETURNING missing)`;
@@ -99,9 +98,11 @@ export class Fence {
   async store(statement: FencedStatement): Promise<ReadonlySet<number>> {
     const { elapsedMs, patienceMs } = this.#options;
     const untilMs = elapsedMs() + patienceMs;
+    // A second lock: no other batch has this, even if a number were used again.
+    const nonce = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
     while (true) {
       try {
-        return await this.#attempt(statement, untilMs);
+        return await this.#attempt(statement, nonce, untilMs);
       } catch (error) {
         if (!isPassing(error) || elapsedMs() + RETRY_MS + STATEMENT_MS_MIN >= untilMs) {
           this.#leaveWriter();
@@ -112,12 +113,15 @@ export class Fence {
     }
   }
 
-  async #attempt({ text, values, size }: FencedStatement, untilMs: number): Promise<ReadonlySet<number>> {
+  async #attempt(
+    { text, values, size }: FencedStatement,
+    nonce: number,
+    untilMs: number,
+  ): Promise<ReadonlySet<number>> {
     const writer = await this.#open(untilMs);
     const batch = writer.batch + 1;
-    const digest = digestOf(values);
-    const [moved] = await this.#run<Outcome>(untilMs, text, [writer.id, batch, digest, size, ...values]);
-    const missing = moved?.missing ?? (await this.#outcomeOf(writer, { batch, digest, untilMs }));
+    const [moved] = await this.#run<Outcome>(untilMs, text, [writer.id, batch, nonce, size, ...values]);
+    const missing = moved?.missing ?? (await this.#outcomeOf(writer, { batch, nonce, untilMs }));
     writer.batch = batch;
     writer.acknowledgedAtMs = this.#options.nowMs();
     return new Set([...missing].map((place) => place - 1));
@@ -126,14 +130,14 @@ export class Fence {
   /** Reads what became of a batch that was decided before. */
   async #outcomeOf(
     { id }: Writer,
-    { batch, digest, untilMs }: { readonly batch: number; readonly digest: string; readonly untilMs: number },
+    { batch, nonce, untilMs }: { readonly batch: number; readonly nonce: number; readonly untilMs: number },
   ): Promise<Outcome["missing"]> {
-    const [row] = await this.#run<Outcome & { readonly batch: Big; readonly digest: Big }>(
+    const [row] = await this.#run<Outcome & { readonly batch: Big; readonly nonce: Big }>(
       untilMs,
-      "SELECT batch, digest, missing FROM writers WHERE id = $1",
+      "SELECT batch, nonce, missing FROM writers WHERE id = $1",
       [id],
     );
-    if (row && Number(row.batch) === batch && String(row.digest) === digest) return row.missing;
+    if (row && Number(row.batch) === batch && Number(row.nonce) === nonce) return row.missing;
     // The database lacks what it has acknowledged, so it lacks this batch as well.
     this.#leaveWriter();
     throw unreachable("it has gone back in time");
@@ -177,9 +181,4 @@ export class Fence {
     const leftMs = Math.min(untilMs - elapsedMs(), patienceMs * STATEMENT_SHARE);
     return client.run<Row>(statement, values, Math.max(STATEMENT_MS_MIN, leftMs));
   }
-}
-
-/** A hash of a batch, within a `bigint`: of its values' hashes, since to join the values would copy a batch twice. */
-function digestOf(values: readonly Value[]): string {
-  return hashText(values.map((value) => Bun.hash(String(value))).join());
 }

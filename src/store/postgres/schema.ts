@@ -195,8 +195,8 @@ export const counters = pgTable("counters", { name: text("name").primaryKey(), v
 export const writers = pgTable("writers", {
   id: text("id").primaryKey(),
   batch: bigint("batch").notNull(),
-  /** A hash of the batch. */
-  digest: bigint("digest").notNull().default(0),
+  /** A random number of the batch's own. */
+  nonce: bigint("nonce").notNull().default(0),
   /** The batch's items that were not stored, from 1. */
   missing: integer("missing").array().notNull().default(sql`'{}'`),
   seenAt: bigint("seen_at").notNull(),

@@ -1,13 +1,13 @@
 /**
- * The statement that opens sessions. Its locks are in the order of `writes.ts`.
+ * The statements that open sessions. Their locks are in the order of `writes.ts`.
  *
- * Nearly all starts are live, with nothing but a payload: what other ones have is a column of nulls.
+ * Nearly all batches are live starts alone, which their bodies recognise: their statement leaves out what others need.
  */
 
 import { randomUUID } from "node:crypto";
 import type { OpeningKey } from "../opening.ts";
 import type { SharedOpening } from "../shared.ts";
-import { arraysFrom, arraysOf, behind, type Columns, hashText, namesOf } from "./arrays.ts";
+import { arraysFrom, arraysOf, behind, type Columns, hashText, itemsOf, namedArraysFrom, namesOf } from "./arrays.ts";
 import { FENCE, type FencedStatement, MOVE_FENCE, OUTCOME } from "./fence.ts";
 import { AFTER_FENCE, EVENT, eventArrays, PLACE } from "./writes.ts";
 
@@ -22,6 +22,32 @@ interface Keyed extends Asked {
   readonly opening: OpeningKey;
 }
 
+/** What a batch says of each session to open, beside its sid and payload. */
+const OPENING: Columns<Asked> = {
+  id: { type: "bigint", of: ({ id }) => id },
+  received_at: { type: "bigint", of: ({ asked: { start } }) => start.receivedAtMs },
+  ts: { type: "bigint", of: ({ asked: { start } }) => start.tsMs },
+  playhead: { type: "bigint", of: ({ asked: { start } }) => start.playheadMs },
+  flags: { type: "text", of: ({ asked: { start } }) => start.text.flags },
+  wire: { type: "text", of: ({ asked: { start } }) => start.text.wire },
+  derived: { type: "text", of: ({ asked: { start } }) => start.text.derived },
+  moved_at: { type: "bigint", of: ({ asked: { signs } }) => signs.movedAtMs },
+  look_at: { type: "bigint", of: ({ asked: { lookAtMs } }) => lookAtMs },
+  bytes: { type: "bigint", of: ({ asked }) => bytesOf(asked) },
+  opening: {
+    type: "bigint",
+    of: ({ asked: { opening } }) => (opening?.rule === "body" ? hashText(opening.key) : null),
+  },
+};
+/** What it says as well where not all are live. */
+const WHOLE: Columns<Asked> = {
+  started_at: { type: "bigint", of: ({ asked: { startedAtMs } }) => startedAtMs },
+  downloaded: { type: "boolean", of: ({ asked: { downloaded } }) => downloaded },
+  n: { type: "int", of: ({ asked: { events } }) => events.length },
+  reason: { type: "text", of: ({ asked: { close } }) => close?.reason ?? null },
+  closed_at: { type: "bigint", of: ({ asked: { close } }) => close?.closedAtMs ?? null },
+  end_ts: { type: "bigint", of: ({ asked: { close } }) => close?.endTsMs ?? null },
+};
 const KEYED: Columns<Keyed> = {
   session: { type: "bigint", of: ({ id }) => id },
   at: { type: "bigint", of: ({ asked }) => asked.start.receivedAtMs },
@@ -30,33 +56,12 @@ const KEYED: Columns<Keyed> = {
   request: { type: "text", of: ({ opening }) => opening.request ?? null },
   replaces: { type: "bigint", of: ({ asked }) => asked.replaces ?? null },
 };
-/** What a batch says of each session to open, before its payload. */
-const OPENING: Columns<Asked> = {
-  id: { type: "bigint", of: ({ id }) => id },
-  sid: { type: "bytea", of: ({ asked: { sid } }) => sid },
-  started_at: { type: "bigint", of: ({ asked: { startedAtMs } }) => startedAtMs },
-  received_at: { type: "bigint", of: ({ asked: { start } }) => start.receivedAtMs },
-  ts: { type: "bigint", of: ({ asked: { start } }) => start.tsMs },
-  playhead: { type: "bigint", of: ({ asked: { start } }) => start.playheadMs },
-  downloaded: { type: "boolean", of: ({ asked: { downloaded } }) => downloaded },
-  flags: { type: "text", of: ({ asked: { start } }) => start.text.flags },
-  wire: { type: "text", of: ({ asked: { start } }) => start.text.wire },
-  derived: { type: "text", of: ({ asked: { start } }) => start.text.derived },
-  moved_at: { type: "bigint", of: ({ asked: { signs } }) => signs.movedAtMs },
-  look_at: { type: "bigint", of: ({ asked: { lookAtMs } }) => lookAtMs },
-  bytes: { type: "bigint", of: ({ asked }) => bytesOf(asked) },
-  n: { type: "int", of: ({ asked: { events } }) => events.length },
-  reason: { type: "text", of: ({ asked: { close } }) => close?.reason ?? null },
-  closed_at: { type: "bigint", of: ({ asked: { close } }) => close?.closedAtMs ?? null },
-  end_ts: { type: "bigint", of: ({ asked: { close } }) => close?.endTsMs ?? null },
-  opening: {
-    type: "bigint",
-    of: ({ asked: { opening } }) => (opening?.rule === "body" ? hashText(opening.key) : null),
-  },
-};
-const AFTER_KEYED = behind(AFTER_FENCE, KEYED);
-const PAYLOADS = behind(AFTER_KEYED, OPENING);
-const AFTER_OPENING = PAYLOADS + 2;
+const SIDS = behind(AFTER_FENCE, OPENING);
+const PAYLOADS = SIDS + 1;
+const BETWEEN_AT = PAYLOADS + 1;
+const WHOLE_FROM = BETWEEN_AT + 1;
+const KEYED_FROM = behind(WHOLE_FROM, WHOLE);
+const EVENTS_FROM = behind(KEYED_FROM, KEYED);
 
 /**
  * Stands between the payloads of a batch, and no player knows it. An array's text would cost a start a tenth: each
@@ -64,11 +69,36 @@ const AFTER_OPENING = PAYLOADS + 2;
  */
 const BETWEEN = randomUUID();
 
-/** A start whose hash a head has is left out. One that another node stores meanwhile fails the statement. */
-const START = `
+/**
+ * Numbers each start of a batch `b`, and takes its values out of the arrays: `unnest` would keep a table for each.
+ *
+ * A start whose hash a head has is left out. One that another node stores meanwhile fails the statement. A batch comes
+ * in the order of its keys, and so do the locks of their hashes.
+ */
+const STARTS = `
+  FROM batch b, unnest(string_to_array($${PAYLOADS}::text, $${BETWEEN_AT}::text)) WITH ORDINALITY AS u(payload, ord)
+  WHERE (SELECT h.session FROM heads h WHERE h.opening = b.opening[u.ord::int]) IS NULL`;
+const SID = "substring(b.sids FROM 32 * u.ord::int - 31 FOR 32) AS sid";
+const SIDS_BATCH = `decode($${SIDS}::text, 'hex') AS sids`;
+
+const HEADED = `INSERT INTO heads (sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n, opening)
+    SELECT sid, id, received_at, moved_at, playhead, ts, look_at, bytes`;
+const OPENED = `INSERT INTO sessions (id, sid, received_at, ts, playhead, payload, flags, wire, derived, started_at,
+      downloaded)
+    SELECT id, sid, received_at, ts, playhead, payload, flags, wire, derived`;
+
+const LIVE = `
+  WITH ${FENCE},
+  batch AS MATERIALIZED (SELECT ${SIDS_BATCH}, ${namedArraysFrom(AFTER_FENCE, OPENING)} FROM fence),
+  stored AS MATERIALIZED (SELECT u.ord, ${SID}, u.payload, ${itemsOf("b", "u.ord", OPENING)} ${STARTS}),
+  headed AS (${HEADED}, 0, opening FROM stored),
+  opened AS (${OPENED}, received_at, false FROM stored),
+  ${MOVE_FENCE} ${OUTCOME}`;
+
+const ANY = `
   WITH ${FENCE},
   keyed AS MATERIALIZED (
-    SELECT k.* FROM fence, unnest(${arraysFrom(AFTER_FENCE, KEYED)}) AS k(${namesOf(KEYED)})),
+    SELECT k.* FROM fence, unnest(${arraysFrom(KEYED_FROM, KEYED)}) AS k(${namesOf(KEYED)})),
   known AS (
     INSERT INTO openings (key, rule, request, session, at, asked_at)
     SELECT key, rule, request, session, at, at FROM keyed ORDER BY key, rule
@@ -76,23 +106,17 @@ const START = `
       asked_at = excluded.asked_at
     WHERE openings.session = (SELECT replaces FROM keyed WHERE keyed.session = excluded.session)
     RETURNING session),
+  batch AS MATERIALIZED (
+    SELECT ${SIDS_BATCH}, ${namedArraysFrom(AFTER_FENCE, OPENING)}, ${namedArraysFrom(WHOLE_FROM, WHOLE)} FROM fence),
   stored AS MATERIALIZED (
-    SELECT u.* FROM fence,
-      unnest(${arraysFrom(AFTER_KEYED, OPENING)}, string_to_array($${PAYLOADS}::text, $${PAYLOADS + 1}::text))
-      WITH ORDINALITY AS u(${namesOf(OPENING)}, payload, ord)
-    WHERE u.id NOT IN (SELECT session FROM keyed EXCEPT SELECT session FROM known)
-      AND (SELECT h.session FROM heads h WHERE h.opening = u.opening) IS NULL),
-  headed AS (
-    INSERT INTO heads (sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n, opening)
-    SELECT sid, id, received_at, moved_at, playhead, ts, look_at, bytes, n, opening FROM stored
-    WHERE reason IS NULL ORDER BY opening),
-  opened AS (
-    INSERT INTO sessions (id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire, derived)
-    SELECT id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire, derived FROM stored),
+    SELECT u.ord, ${SID}, u.payload, ${itemsOf("b", "u.ord", { ...OPENING, ...WHOLE })} ${STARTS}
+      AND b.id[u.ord::int] NOT IN (SELECT session FROM keyed EXCEPT SELECT session FROM known)),
+  headed AS (${HEADED}, n, opening FROM stored WHERE reason IS NULL),
+  opened AS (${OPENED}, started_at, downloaded FROM stored),
   inserted AS (
     INSERT INTO events (session, n, ts, received_at, playhead, type, payload, flags, wire)
     SELECT stored.id, u.n, u.ts, u.at, u.playhead, u.type, u.payload, u.flags, u.wire FROM stored JOIN
-      unnest(${arraysFrom(AFTER_OPENING, { ...PLACE, ...EVENT })}) AS u(${namesOf({ ...PLACE, ...EVENT })})
+      unnest(${arraysFrom(EVENTS_FROM, { ...PLACE, ...EVENT })}) AS u(${namesOf({ ...PLACE, ...EVENT })})
       ON u.session = stored.id),
   closed AS (
     INSERT INTO closes (session, reason, closed_at, end_ts, bytes, last_n, pending)
@@ -102,18 +126,29 @@ const START = `
 /** @param ids the number of each */
 export function startStatement(openings: readonly SharedOpening[], ids: readonly number[]): FencedStatement {
   const all = openings.map((asked, at): Asked => ({ asked, id: ids[at] as number }));
+  const values = [
+    ...arraysOf(OPENING, all),
+    openings.map(({ sid }) => sid).join(""),
+    openings.map(({ start }) => start.text.payload).join(BETWEEN),
+    BETWEEN,
+  ];
+  if (openings.every(isLive)) return { text: LIVE, values, size: openings.length };
   const events = all.flatMap(({ asked, id }) =>
     asked.events.map((event, before) => ({ event, session: id, n: before + 1 })),
   );
-  const values = [
+  const others = [
+    ...arraysOf(WHOLE, all),
     ...arraysOf(KEYED, all.flatMap(keyedOf)),
-    ...arraysOf(OPENING, all),
-    openings.map(({ start }) => start.text.payload).join(BETWEEN),
-    BETWEEN,
     ...arraysOf(PLACE, events),
     ...eventArrays(events),
   ];
-  return { text: START, values, size: openings.length };
+  return { text: ANY, values: [...values, ...others], size: openings.length };
+}
+
+/** Whether a session is open, dated by its arrival, and known by nothing but its body. */
+function isLive({ startedAtMs, start, downloaded, events, close, opening }: SharedOpening): boolean {
+  const isWhole = downloaded || close !== undefined || events.length > 0;
+  return !isWhole && startedAtMs === start.receivedAtMs && (opening === undefined || opening.rule === "body");
 }
 
 function keyedOf({ asked, id }: Asked): Keyed[] {

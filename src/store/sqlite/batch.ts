@@ -9,7 +9,7 @@ import type { Head, LogPosition, Write } from "../journal.ts";
 import type { SessionSize } from "../store.ts";
 import type { WrittenEvent } from "../written.ts";
 import type { Counter } from "./changes.ts";
-import type { Batch, Template, Value } from "./commit.ts";
+import type { Batch, SqlValue, Template } from "./commit.ts";
 import { MOVES, type Slice } from "./moving.ts";
 import { closeColumns, headColumns } from "./rows.ts";
 import * as tables from "./schema.ts";
@@ -36,6 +36,8 @@ interface Rows extends ResultRows, ErasureRows {
   readonly failClose: Pick<CloseRow, "failure" | "session"> & { readonly seq: number | null };
   readonly countAttempt: OfSession;
   readonly forgetAttempts: OfSession;
+  readonly insertToken: typeof tables.tokens.$inferSelect;
+  readonly deleteToken: { readonly name: string };
   readonly noteTokenUse: Pick<typeof tables.tokens.$inferSelect, "hash" | "usedAt">;
   readonly probe: Empty;
 }
@@ -120,6 +122,8 @@ const COLUMNS: { readonly [N in Name]: readonly (keyof Rows[N] & string)[] } = {
   failClose: ["seq", "failure", "session"],
   countAttempt: ["session"],
   forgetAttempts: ["session"],
+  insertToken: namesIn(tables.tokens),
+  deleteToken: ["name"],
   noteTokenUse: ["usedAt", "hash"],
   probe: [],
   raiseRevision: [],
@@ -164,17 +168,17 @@ function namesIn<T extends SQLiteTable>(table: T): readonly (keyof T["$inferSele
 
 /** Adds a statement with its values to a batch. A value too few or too many doesn't compile. */
 export function put<N extends Name, R extends Rows[N]>(
-  batch: Value[],
+  batch: SqlValue[],
   name: N,
   row: R & Record<Exclude<keyof R, keyof Rows[N]>, never>,
 ): void {
   batch.push(NUMBER_OF[name]);
-  for (const column of COLUMNS[name]) batch.push((row as Rows[N])[column] as Value);
+  for (const column of COLUMNS[name]) batch.push((row as Rows[N])[column] as SqlValue);
 }
 
 /** Adds a guard, and what runs only if the guard changes a row. */
 export function putGuard<N extends Name, R extends Rows[N]>(
-  batch: Value[],
+  batch: SqlValue[],
   name: N,
   row: R & Record<Exclude<keyof R, keyof Rows[N]>, never>,
   putGuarded: () => void,
@@ -191,7 +195,7 @@ export function batchOf<N extends Name, R extends Rows[N]>(
   name: N,
   row: R & Record<Exclude<keyof R, keyof Rows[N]>, never>,
 ): Batch {
-  const batch: Value[] = [];
+  const batch: SqlValue[] = [];
   put(batch, name, row);
   return batch;
 }
@@ -214,7 +218,7 @@ interface HeadNumbers {
 
 /** Numbers sessions and events after a position; leaves the heads themselves unchanged. */
 export function numbered(writes: readonly Write[], { seq, session }: LogPosition): Numbered {
-  const batch: Value[] = [];
+  const batch: SqlValue[] = [];
   const heads = new Map<Head, HeadNumbers>();
   const moved = new Set<Head>();
   for (const { head, start, downloaded = false, opening, events, close, unfinished = false } of writes) {
@@ -252,7 +256,7 @@ interface StartOptions {
   readonly downloaded: boolean;
 }
 
-function putStart(batch: Value[], start: WrittenEvent, { id, head, downloaded }: StartOptions): void {
+function putStart(batch: SqlValue[], start: WrittenEvent, { id, head, downloaded }: StartOptions): void {
   const { payload, flags, wire, derived } = start.text;
   assert(payload !== null, "a start has a payload");
   put(batch, "insertSession", {
@@ -270,7 +274,7 @@ function putStart(batch: Value[], start: WrittenEvent, { id, head, downloaded }:
   });
 }
 
-function putEvent(batch: Value[], event: WrittenEvent, seq: number, { id, seq: prevSeq }: HeadNumbers): void {
+function putEvent(batch: SqlValue[], event: WrittenEvent, seq: number, { id, seq: prevSeq }: HeadNumbers): void {
   const { payload, flags, wire } = event.text;
   put(batch, "insertEvent", {
     seq,
@@ -286,7 +290,7 @@ function putEvent(batch: Value[], event: WrittenEvent, seq: number, { id, seq: p
   });
 }
 
-function putClose(batch: Value[], numbers: HeadNumbers, close: Close): void {
+function putClose(batch: SqlValue[], numbers: HeadNumbers, close: Close): void {
   const { id: session, pending } = numbers;
   if (numbers.close) {
     put(batch, "replaceClose", { session, reason: close.reason, closedAt: close.closedAtMs, endTs: close.endTsMs });
@@ -298,7 +302,7 @@ function putClose(batch: Value[], numbers: HeadNumbers, close: Close): void {
 }
 
 /** Runs once for all of a session's events in a batch. */
-function putMove(batch: Value[], { id: session, seq: lastSeq, events, bytes, pending }: HeadNumbers): void {
+function putMove(batch: SqlValue[], { id: session, seq: lastSeq, events, bytes, pending }: HeadNumbers): void {
   put(batch, "moveClose", { lastSeq, events, bytes, pending, session });
 }
 
@@ -313,7 +317,7 @@ function grow(numbers: HeadNumbers, { text }: WrittenEvent): void {
 
 /** Rows of heads for a checkpoint, without closed sessions. */
 export function headsBatch(changed: readonly Head[]): Batch {
-  const batch: Value[] = [];
+  const batch: SqlValue[] = [];
   for (const head of changed) {
     if (head.close || head.erased) continue;
     assert(head.id > 0, "a head is saved once its session is stored");
@@ -328,7 +332,7 @@ export function moveBatch({ moved, lastId }: Slice): Batch {
 }
 
 /** Removes a start of a former version, where its table is still there. */
-export function putOldDelete(batch: Value[], session: number): void {
+export function putOldDelete(batch: SqlValue[], session: number): void {
   batch.push(NAMES.length + 2, session);
 }
 

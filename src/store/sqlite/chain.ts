@@ -13,18 +13,22 @@ import { type EventValues, eventOf } from "./rows.ts";
 /** The size of what a fold reads of an event beside its numbers. */
 const TEXT_BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(wire), 0)";
 
-/** Ends after the event that exceeds a bound. */
+/**
+ * Ends after the event that exceeds a bound. Looks for no event before the first: that would be on the first page of
+ * all events, which may be damaged.
+ */
 const CHAIN = `
   WITH RECURSIVE chain (seq, prev_seq, events, bytes) AS (
     SELECT seq, prev_seq, 1, ${TEXT_BYTES} FROM events WHERE seq = ?1
     UNION ALL
     SELECT events.seq, events.prev_seq, chain.events + 1, chain.bytes + ${TEXT_BYTES}
-    FROM chain JOIN events ON events.seq = chain.prev_seq WHERE chain.events <= ?2 AND chain.bytes <= ?3
+    FROM chain JOIN events ON events.seq = chain.prev_seq
+    WHERE chain.prev_seq > 0 AND chain.events <= ?2 AND chain.bytes <= ?3
   )
-  SELECT session, chain.events, bytes, ts, received_at, type, playhead, payload, flags, wire
+  SELECT chain.prev_seq, session, chain.events, bytes, ts, received_at, type, playhead, payload, flags, wire
   FROM chain JOIN events USING (seq) ORDER BY seq`;
 
-type ChainRow = [session: number, events: number, bytes: number, ...event: EventValues];
+type ChainRow = [prevSeq: number, session: number, events: number, bytes: number, ...event: EventValues];
 
 /** Reads no payload, since its size precedes it. */
 const OUTLINE = `
@@ -33,7 +37,7 @@ const OUTLINE = `
     FROM events WHERE seq = ?1
     UNION ALL
     SELECT e.seq, e.prev_seq, e.session, e.ts, e.received_at, e.playhead, e.type, ${TEXT_BYTES}
-    FROM chain JOIN events AS e ON e.seq = chain.prev_seq
+    FROM chain JOIN events AS e ON e.seq = chain.prev_seq WHERE chain.prev_seq > 0
   )
   SELECT * FROM chain LIMIT ?2`;
 
@@ -53,20 +57,20 @@ const SOME = `
   SELECT session, ts, received_at, events.type, playhead, payload, flags, wire
   FROM json_each(?) AS wanted JOIN events ON events.seq = wanted.value ORDER BY wanted.key`;
 
-type EventRow = [session: number, ...event: EventValues];
+type ChainedEventRow = [session: number, ...event: EventValues];
 
 /** Rows of an outline to read at once: some 5 ms. */
 const STEP_ROWS = 5000;
 
 /** A session's events in order of arrival. @returns undefined where the session exceeds the bound */
 export function readChain(client: Database, { id, seq }: SessionEnd, most = BOUNDLESS): ArrivedEvent[] | undefined {
-  // It would be looked for on the first page of all events, which may be damaged.
   if (seq === 0) return [];
   const rows = ofSession(id, () => rawRows<ChainRow>(client, CHAIN, seq, most.events, most.bytes));
-  const [, events = 0, bytes = 0] = rows[0] ?? [];
+  const [prevSeq = 0, , events = 0, bytes = 0] = rows[0] ?? [];
   if (events > most.events || bytes > most.bytes) return undefined;
+  if (prevSeq > 0 || (rows.length === 0 && isItsEnd(client, id, seq))) throw goneFrom(id);
   return readBack(id, () =>
-    rows.map(([session, , , ts, receivedAt, type, playhead, payload, flags, wire]) => {
+    rows.map(([, session, , , ts, receivedAt, type, playhead, payload, flags, wire]) => {
       assert(session === id, "a chain stays within its session");
       return eventOf({ ts, receivedAt, type, playhead, payload, flags, wire });
     }),
@@ -83,11 +87,9 @@ export async function readOutline(
   let bytes = 0;
   for (let from = seq; from > 0; ) {
     const rows = ofSession(id, () => rawRows<OutlineRow>(client, OUTLINE, from, STEP_ROWS));
-    if (rows.length === 0 && backwards.length > 0) throw goneFrom(id);
-    for (const [, , session, , , , , size] of rows) {
-      if (session !== id) throw goneFrom(id);
-      bytes += size;
-    }
+    if (rows.length === 0 && (from < seq || isItsEnd(client, id, seq))) throw goneFrom(id);
+    if (rows.some(([, , session]) => session !== id)) throw goneFrom(id);
+    for (const [, , , , , , , size] of rows) bytes += size;
     backwards.add(rows);
     if (backwards.length > most.events || bytes > most.bytes) return undefined;
     from = rows.at(-1)?.[1] ?? 0;
@@ -98,7 +100,7 @@ export async function readOutline(
 
 /** Some events of a session, in the order of the given numbers. @throws DamageError if one is gone */
 export function readSome(client: Database, id: number, seqs: readonly number[]): ArrivedEvent[] {
-  const rows = ofSession(id, () => rawRows<EventRow>(client, SOME, JSON.stringify(seqs)));
+  const rows = ofSession(id, () => rawRows<ChainedEventRow>(client, SOME, JSON.stringify(seqs)));
   return readBack(id, () => {
     assert(rows.length === seqs.length, "every event of an outline is there");
     return rows.map(([session, ts, receivedAt, type, playhead, payload, flags, wire]) => {
@@ -106,6 +108,11 @@ export function readSome(client: Database, id: number, seqs: readonly number[]):
       return eventOf({ ts, receivedAt, type, playhead, payload, flags, wire });
     });
   });
+}
+
+/** Whether a closed session has this event as its latest: its removal begins with that of its close. */
+function isItsEnd(client: Database, id: number, seq: number): boolean {
+  return rawRows(client, "SELECT 1 FROM closes WHERE session = ? AND last_seq = ?", id, seq).length > 0;
 }
 
 function goneFrom(id: number): DamageError {

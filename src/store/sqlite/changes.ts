@@ -13,7 +13,7 @@ import { Allowance, CHANGES_BYTES_MAX, readPage, takePage } from "./page.ts";
 import { rawRows } from "./raw.ts";
 import { sessionOf } from "./rows.ts";
 import { closes, counters, results, sessions } from "./schema.ts";
-import type { Source } from "./sessions.ts";
+import type { SqliteConnection } from "./sessions.ts";
 import { RESULTS_BY_REVISION, walk } from "./walk.ts";
 
 export type Counter = "revision" | "lineage" | "pruned" | "forgotten" | "unswept";
@@ -61,7 +61,7 @@ export function listSettled(db: BunSQLiteDatabase, { afterRevision, limit }: Cha
  *
  * All are read as of one moment: a change that is stored between two readings would be missed, and never seen again.
  */
-export function listChanges(source: Source, query: ChangesQuery, skip: Skip): Change[] {
+export function listChanges(source: SqliteConnection, query: ChangesQuery, skip: Skip): Change[] {
   source.client.run("BEGIN");
   try {
     return readChanges(source, query, skip);
@@ -78,7 +78,7 @@ interface Marked {
   readonly stored: boolean;
 }
 
-function readChanges(source: Source, query: ChangesQuery, skip: Skip): Change[] {
+function readChanges(source: SqliteConnection, query: ChangesQuery, skip: Skip): Change[] {
   const marked = [...markedIn(source.client, "results", query), ...markedIn(source.client, "erasures", query)];
   const page = marked.toSorted((a, b) => a.revision - b.revision).slice(0, query.limit);
   const ids = page.filter(({ stored }) => stored).map(({ id }) => id);
@@ -95,7 +95,11 @@ function readChanges(source: Source, query: ChangesQuery, skip: Skip): Change[] 
 }
 
 /** A page of results: all at once, or one by one where there is damage among them. */
-function readResults(source: Source, ids: readonly number[], skip: Skip): readonly [number, Result | "damaged"][] {
+function readResults(
+  source: SqliteConnection,
+  ids: readonly number[],
+  skip: Skip,
+): readonly [number, Result | "damaged"][] {
   const read = (some: readonly number[], allowance: Allowance) => resultsOf(source, some, allowance);
   function* oneByOne(): Generator<[number, Result | "damaged"]> {
     for (const id of ids) {
@@ -129,7 +133,7 @@ function markedIn(client: Database, table: "results" | "erasures", { afterRevisi
 
 type Result = NonNullable<Change["result"]>;
 
-function resultsOf({ client, db }: Source, ids: readonly number[], allowance: Allowance): [number, Result][] {
+function resultsOf({ client, db }: SqliteConnection, ids: readonly number[], allowance: Allowance): [number, Result][] {
   allowance.spend(startBytes(client, ids));
   const folds = foldsOf(client, ids, allowance);
   const rows = db

@@ -10,7 +10,7 @@ import { openDatabase, type SqliteOptions } from "./open.ts";
 import { type SweepStep, takeSweepStep } from "./sweep-step.ts";
 import { transact, translate } from "./transaction.ts";
 
-export type Value = string | number | boolean | null;
+export type SqlValue = string | number | boolean | null;
 
 /** A statement that batches may run, and how many values it takes. */
 export interface Template {
@@ -25,7 +25,7 @@ export interface Template {
  *
  * Flat, since passing an array of integers and texts to another thread takes a fraction of the time of objects.
  */
-export type Batch = readonly Value[];
+export type Batch = readonly SqlValue[];
 
 /** Stores batches, one at a time. */
 export interface Committer {
@@ -103,13 +103,13 @@ function checkpoint(client: Database): void {
 }
 
 /** An array that a statement binds as it is; passing its values as arguments would copy them twice. */
-type Bound = Value[] & Record<string, Value>;
+type Bound = SqlValue[] & Record<string, SqlValue>;
 
 function prepareTemplates(client: Database, templates: readonly Template[]): (batch: Batch) => void {
   const prepare = ({ sql, size }: Template) => ({
     statement: client.prepare<never, [Bound]>(sql),
     // Reused for every run, since garbage makes the engine return pages and take them again.
-    values: new Array<Value>(size).fill(null) as Bound,
+    values: new Array<SqlValue>(size).fill(null) as Bound,
   });
   const prepared: (ReturnType<typeof prepare> | undefined)[] = [];
   return (batch) => {
@@ -122,7 +122,7 @@ function prepareTemplates(client: Database, templates: readonly Template[]): (ba
       prepared[number] ??= prepare(template);
       const { statement, values } = prepared[number];
       at += 1;
-      for (let column = 0; column < values.length; column += 1, at += 1) values[column] = batch[at] as Value;
+      for (let column = 0; column < values.length; column += 1, at += 1) values[column] = batch[at] as SqlValue;
       const { changes } = statement.run(values);
       if (!template.isGuard) continue;
       at += changes === 0 ? 1 + (batch[at] as number) : 1;

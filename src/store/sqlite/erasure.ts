@@ -14,14 +14,14 @@ import type { LogPosition } from "../journal.ts";
 import type { ExpiredQuery } from "../queries.ts";
 import type { ErasedReason, SessionEnd } from "../store.ts";
 import { put, putOldDelete } from "./batch.ts";
-import type { Batch, Value } from "./commit.ts";
+import type { Batch, SqlValue } from "./commit.ts";
 import { ofSession } from "./damage.ts";
 import type { Old } from "./erased.ts";
 import { readHashKey } from "./keys.ts";
 import { hasOldTable } from "./moving.ts";
 import { rawRows } from "./raw.ts";
 import { adBreaks, ads, chapters, closes, erasures, errors } from "./schema.ts";
-import type { Source } from "./sessions.ts";
+import type { SqliteConnection } from "./sessions.ts";
 
 /** Rows to find before asking whether that is enough: on pages of their own they take some milliseconds to remove. */
 const STEP_ROWS = 50;
@@ -32,6 +32,7 @@ const CHAIN_STEP = `
     SELECT seq, prev_seq FROM events WHERE seq = ?1 AND session = ?2
     UNION ALL
     SELECT events.seq, events.prev_seq FROM chain JOIN events ON events.seq = chain.prev_seq AND events.session = ?2
+    WHERE chain.prev_seq > 0
   )
   SELECT seq, prev_seq FROM chain LIMIT ${STEP_ROWS}`;
 
@@ -53,12 +54,12 @@ interface Erasure {
 
 /** Makes sessions invisible, and records their remaining rows. @returns how many exist */
 export function eraseBatch(
-  source: Source,
+  source: SqliteConnection,
   erased: readonly SessionEnd[],
   { atMs, reason, numbers }: Erasure,
 ): { batch: Batch; count: number } {
   const { client, db } = source;
-  const batch: Value[] = [];
+  const batch: SqlValue[] = [];
   put(batch, "upsertPosition", { name: "numbers", ...numbers });
   const key = readHashKey(db);
   const isMoving = hasOldTable(client);
@@ -101,7 +102,7 @@ export function trimBatch(
     .orderBy(asc(closes.closedAt))
     .limit(limit)
     .all();
-  const batch: Value[] = [];
+  const batch: SqlValue[] = [];
   if (due.length === 0) return { batch, count: 0 };
   put(batch, "upsertPosition", { name: "numbers", ...numbers });
   for (const { session } of due) put(batch, "trimClose", { session });
@@ -122,7 +123,7 @@ export interface Remains {
  * @throws DamageError for a session of which a damaged page has rows
  */
 export function findRemains(
-  { client, db }: Source,
+  { client, db }: SqliteConnection,
   enough: () => boolean,
   without: ReadonlySet<number>,
 ): { found: Remains[]; isEnough: boolean } {
@@ -134,7 +135,7 @@ export function findRemains(
     if (!rest) break;
     const { session } = rest;
     passed.add(session);
-    const batch: Value[] = [];
+    const batch: SqlValue[] = [];
     isEnough = ofSession(session, () => putRemains({ client, db }, batch, rest, enough));
     found.push({ session, batch });
   }
@@ -180,7 +181,7 @@ function isNotAmong(session: SQLiteColumn, passed: ReadonlySet<number>): SQL {
 }
 
 /** Removes what is left of a session, or begins to. @returns whether it is enough */
-function putRemains(source: Source, batch: Value[], rest: Rest, enough: () => boolean): boolean {
+function putRemains(source: SqliteConnection, batch: SqlValue[], rest: Rest, enough: () => boolean): boolean {
   const { session, revision } = rest;
   let isEnough = false;
   let { lastSeq } = rest;
@@ -202,14 +203,14 @@ function putRemains(source: Source, batch: Value[], rest: Rest, enough: () => bo
 }
 
 /** Removes the latest events of a chain. @returns the latest one left, 0 for none */
-function putEvents(client: Database, batch: Value[], { session, lastSeq }: Omit<Rest, "revision">): number {
+function putEvents(client: Database, batch: SqlValue[], { session, lastSeq }: Omit<Rest, "revision">): number {
   const chain = rawRows<[seq: number, prevSeq: number]>(client, CHAIN_STEP, lastSeq, session);
   for (const [seq] of chain) put(batch, "deleteEvent", { seq });
   return chain.at(-1)?.[1] ?? 0;
 }
 
 /** Removes rows of ads and the like, a step for each kind. @returns whether there may be more */
-function putRows(db: BunSQLiteDatabase, batch: Value[], session: number, afterOrdinal: number): boolean {
+function putRows(db: BunSQLiteDatabase, batch: SqlValue[], session: number, afterOrdinal: number): boolean {
   put(batch, "deleteStates", { session });
   let isFull = false;
   for (const [table, name] of LONG_TABLES) {

@@ -8,7 +8,7 @@ export function pathsBeside(path: string) {
   return { log: `${path}-wal`, index: `${path}-shm` };
 }
 
-interface Identity {
+interface FileIdentity {
   readonly dev: number;
   readonly ino: number;
 }
@@ -20,9 +20,9 @@ interface Identity {
  */
 export class FileWatch {
   readonly #path: string;
-  readonly #database: Identity;
+  readonly #database: FileIdentity;
   /** The log and its index, each absent until SQLite makes it. Without the index no lock keeps others away. */
-  readonly #beside: Map<string, Identity | undefined>;
+  readonly #beside: Map<string, FileIdentity | undefined>;
 
   /** @param path of a database that has just been opened */
   constructor(path: string) {
@@ -41,7 +41,7 @@ export class FileWatch {
     }
   }
 
-  #compare(path: string, opened: Identity): void {
+  #compare(path: string, opened: FileIdentity): void {
     const found = identityOf(path);
     if (found && found.ino === opened.ino && found.dev === opened.dev) return;
     const what = found ? "replaced" : "removed or renamed";
@@ -53,7 +53,7 @@ export class FileWatch {
   }
 }
 
-function identityOf(path: string): Identity | undefined {
+function identityOf(path: string): FileIdentity | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {

@@ -14,7 +14,7 @@ import type { Erasable, ErasedReason, SessionEnd, SessionResult, Store } from ".
 import type { NamedToken, TokenAddition } from "../token.ts";
 import { batchOf, headsBatch, moveBatch, numbered, put, templatesOf } from "./batch.ts";
 import { type Counter, readCounters } from "./changes.ts";
-import { type Batch, type Committer, createCommitter, type Value } from "./commit.ts";
+import { type Batch, type Committer, createCommitter, type SqlValue } from "./commit.ts";
 import { openCommitThread } from "./commit-thread.ts";
 import { isDamage, unlessDamaged } from "./damage.ts";
 import { type Old, oldErased } from "./erased.ts";
@@ -33,7 +33,7 @@ import { countAttempts, countFailed, countPending, findErasable, findNumber, lis
 import { prepareStatements } from "./statements.ts";
 import { Sweeper } from "./sweep.ts";
 import type { SweepStep } from "./sweep-step.ts";
-import { addToken, removeToken } from "./tokens.ts";
+import { additionOf, countTokens, rowOf } from "./tokens.ts";
 import { transact } from "./transaction.ts";
 
 /** Each waits for a quarter of a second, and delays the stop of the server by as much. */
@@ -212,11 +212,13 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async addToken(token: NamedToken): Promise<TokenAddition> {
-    return this.#transact(() => addToken(this.db, token));
+    await this.#store(() => batchOf("insertToken", rowOf(token)));
+    return additionOf(this.db, token);
   }
 
   async removeToken(name: string): Promise<boolean> {
-    return this.#transact(() => removeToken(this.db, name));
+    const removed = () => ({ batch: batchOf("deleteToken", { name }), count: countTokens(this.db, name) });
+    return (await this.#storeCounted(removed)) > 0;
   }
 
   async noteTokenUse(hash: string, usedAtMs: number): Promise<void> {
@@ -319,11 +321,6 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     }
   }
 
-  /** Runs a transaction in this thread, which waits for the disk. For what an operator asks for now and then. */
-  #transact<T>(work: () => T): Promise<T> {
-    return this.#writing.run(() => tellDamage(async () => transact(this.client, work)));
-  }
-
   /** Copies the log into the file. Waits for a read, or another checkpoint, that is about to end. */
   async #emptyLog(): Promise<void> {
     const checkpoint = this.client.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -341,7 +338,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
 /** Removes the rows up to a revision, and records in a counter how far. */
 function pruned(rows: "pruneErasures" | "pruneErased", counter: Counter, { count, revision }: Old) {
-  const batch: Value[] = [];
+  const batch: SqlValue[] = [];
   put(batch, rows, { revision });
   put(batch, "setCounter", { name: counter, value: revision });
   return { batch, count };

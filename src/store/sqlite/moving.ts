@@ -6,7 +6,7 @@
 
 import type { Database } from "bun:sqlite";
 import { membersOf, textOf } from "../event-text.ts";
-import type { Template, Value } from "./commit.ts";
+import type { SqlValue, Template } from "./commit.ts";
 import { rawRows } from "./raw.ts";
 
 /** The table of starts as version 0.1 has it. */
@@ -21,6 +21,7 @@ const VIEW = `CREATE VIEW sessions AS
   FROM starts`;
 /** Keeps an id that is damaged; replaces a row, since a salvaged table may give one twice. */
 const INSERT = `INSERT OR REPLACE INTO starts
+    (id, sid, started_at, received_after, ts_after, playhead, downloaded, payload, flags, wire, derived)
   VALUES (?1, coalesce(unhex(?2), CAST(?2 AS BLOB)), ?3, ?4 - ?3, ?5 - ?3, ?6, ?7, ?8, ?9, ?10, ?11)`;
 /** The statements of a slice, and one that removes a single start, for the commit thread. */
 export const MOVES: readonly [insert: Template, remove: Template, removeOne: Template] = [
@@ -30,6 +31,8 @@ export const MOVES: readonly [insert: Template, remove: Template, removeOne: Tem
 ];
 
 type Text = string | null;
+/** The columns of the old table, in the order of `OldStart`. */
+export const OLD_COLUMNS = "id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire";
 /** A row of the old table. */
 export type OldStart = [
   id: number,
@@ -60,7 +63,7 @@ export function hasOldTable(client: Database): boolean {
 /** Starts to move in one transaction. */
 export interface Slice {
   /** The values of each start for today's table. */
-  readonly moved: readonly Value[][];
+  readonly moved: readonly SqlValue[][];
   /** The number of the last of them, up to which the old ones go. */
   readonly lastId: number;
   /** Whether none is left behind them. */
@@ -69,8 +72,8 @@ export interface Slice {
 
 /** Reads starts until `enough`, in the order of their numbers. Another thread moves them, so that none here waits. */
 export function readSlice(client: Database, enough: () => boolean): Slice {
-  const oldest = `SELECT * FROM ${OLD} WHERE id > ? ORDER BY id LIMIT ?`;
-  const moved: Value[][] = [];
+  const oldest = `SELECT ${OLD_COLUMNS} FROM ${OLD} WHERE id > ? ORDER BY id LIMIT ?`;
+  const moved: SqlValue[][] = [];
   for (let lastId = Number.MIN_SAFE_INTEGER; ; ) {
     const rows = rawRows<OldStart>(client, oldest, lastId, STEP_ROWS);
     for (const row of rows) moved.push(valuesOf(row));
@@ -89,11 +92,11 @@ export function dropOld(client: Database): void {
 
 /** Inserts rows of the old table into today's. */
 export function insertOld(client: Database, rows: readonly OldStart[]): void {
-  const insert = client.query<never, Value[]>(INSERT);
+  const insert = client.query<never, SqlValue[]>(INSERT);
   for (const row of rows) insert.run(...valuesOf(row));
 }
 
-function valuesOf([id, sid, startedAt, receivedAt, ts, playhead, downloaded, ...texts]: OldStart): Value[] {
+function valuesOf([id, sid, startedAt, receivedAt, ts, playhead, downloaded, ...texts]: OldStart): SqlValue[] {
   return [id, sid, startedAt, receivedAt, ts, playhead, downloaded, ...inForm(...texts)];
 }
 

@@ -1,11 +1,12 @@
 /** Opens the database file: permissions first, then the pragmas that the promises depend on. */
 
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { closeSync, openSync, statSync } from "node:fs";
 import { AppError } from "../../base/errors.ts";
 import { OWNER_FILE_MODE } from "../../base/permissions.ts";
 import { MIB } from "../../base/units.ts";
 import type { Definitions } from "../../sessions/definitions.ts";
+import { Connection } from "./connection.ts";
 import { refuseForeignLog } from "./lineage.ts";
 
 export interface SqliteOptions {
@@ -43,12 +44,12 @@ export function openDatabase(options: SqliteOptions): Database {
   let client: Database | undefined;
   try {
     if (options.readOnly) {
-      client = new Database(path, { strict: true, readwrite: true });
+      client = new Connection(path, { readwrite: true });
       configureReader(client, options);
       return client;
     }
     makeOwnersFile(path);
-    client = new Database(path, { strict: true });
+    client = new Connection(path);
     configure(client, options);
     return client;
   } catch (error) {

@@ -12,7 +12,7 @@ import { unlessDamaged } from "./damage.ts";
 import { garbage } from "./garbage.ts";
 import { readHashKey } from "./keys.ts";
 import { rawRows } from "./raw.ts";
-import type { Source } from "./sessions.ts";
+import type { SqliteConnection } from "./sessions.ts";
 
 /** Names the rule like the partial index, or SQLite would not use that. */
 const FIND = `
@@ -35,10 +35,10 @@ interface RecentRow extends Pick<RecentOpening, "session" | "atMs"> {
   readonly flags: string | null;
 }
 
-type FoundRow = [sid: string, request: string | null, at: number, session: number];
+type OpeningRow = [sid: string, request: string | null, at: number, session: number];
 
 export function findOpening(client: Database, key: string): KnownOpening | undefined {
-  const [row] = rawRows<FoundRow>(client, FIND, key);
+  const [row] = rawRows<OpeningRow>(client, FIND, key);
   if (!row) return undefined;
   const [sid, request, atMs] = row;
   return { sid, atMs, ...(request !== null && { request }) };
@@ -49,7 +49,10 @@ export function findOpening(client: Database, key: string): KnownOpening | undef
  *
  * A damaged page costs no more than that: a start that is asked for again then opens a second session.
  */
-export function listOpenings({ client, db }: Source, { sinceMs, limit }: RecentOpeningsQuery): RecentOpening[] {
+export function listOpenings(
+  { client, db }: SqliteConnection,
+  { sinceMs, limit }: RecentOpeningsQuery,
+): RecentOpening[] {
   const keyOfBody = keysOfBodies(readHashKey(db));
   const rows = client.query<RecentRow, [number, number]>(RECENT);
   // One at a time, since of each start, which may say as much as a body holds, only a key is kept.

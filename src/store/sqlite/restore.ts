@@ -32,7 +32,7 @@ interface OpenedSession extends Pick<Head, "id" | "sid" | "startedAtMs" | "bytes
   readonly tsUnit: TsUnit;
   readonly payload: string;
 }
-type LoggedEvent = [seq: number, session: number, ts: number, receivedAt: number, playhead: number, bytes: number];
+type RestoredRow = [seq: number, session: number, ts: number, receivedAt: number, playhead: number, bytes: number];
 
 const EVENTS_PER_PAGE = 10_000;
 /** The bytes of an event's text, as `textOf` counts them; SQLite needn't read the text for that. */
@@ -111,7 +111,7 @@ function applyEvents(client: Database, from: number, heads: ReadonlyMap<number, 
   const page = `SELECT ${columns} FROM events WHERE seq > ? ORDER BY seq LIMIT ?`;
   let last = from;
   while (true) {
-    const rows = rawRows<LoggedEvent>(client, page, last, EVENTS_PER_PAGE);
+    const rows = rawRows<RestoredRow>(client, page, last, EVENTS_PER_PAGE);
     for (const [seq, session, tsMs, receivedAtMs, playheadMs, bytes] of rows) {
       const head = heads.get(session);
       if (head && seq > head.seq) {

@@ -4,7 +4,7 @@ import type { AdBreakRow, AdRow, ChapterRow } from "../../sessions/rows.ts";
 import type { Bookmark } from "../queries.ts";
 import type { Fold, SessionResult } from "../store.ts";
 import { put, putGuard } from "./batch.ts";
-import type { Batch, Value } from "./commit.ts";
+import type { Batch, SqlValue } from "./commit.ts";
 
 /**
  * Replaces numbers and rows, with the progress of the work.
@@ -12,7 +12,7 @@ import type { Batch, Value } from "./commit.ts";
  * A session with a later event stays pending, so that a constant stream of late events doesn't keep it from numbers.
  */
 export function resultsBatch(saved: readonly SessionResult[], atMs: number, bookmark: Bookmark | undefined): Batch {
-  const batch: Value[] = [];
+  const batch: SqlValue[] = [];
   for (const result of saved) {
     const { session, seq } = result;
     // By SQL, since other processes give out revisions too.
@@ -23,7 +23,7 @@ export function resultsBatch(saved: readonly SessionResult[], atMs: number, book
   return batch;
 }
 
-function replaceRows(batch: Value[], { session, definitions, folded }: SessionResult): void {
+function replaceRows(batch: SqlValue[], { session, definitions, folded }: SessionResult): void {
   put(batch, "deleteResults", { session });
   put(batch, "deleteAdBreaks", { session });
   put(batch, "deleteAds", { session });

@@ -5,7 +5,7 @@ import { AppError } from "../../base/errors.ts";
 import { type BackupSummary, countsOf } from "./backup.ts";
 import { isDamage } from "./damage.ts";
 import { migrate } from "./migrate.ts";
-import { insertOld, leftToMove, OLD, type OldStart } from "./moving.ts";
+import { insertOld, leftToMove, OLD, OLD_COLUMNS, type OldStart } from "./moving.ts";
 import { openDatabase } from "./open.ts";
 
 export interface SalvageSummary extends BackupSummary {
@@ -28,11 +28,13 @@ const TABLES: readonly (readonly [table: string, key: string])[] = [
   ["erasures", "revision"],
   ["erased", "revision"],
 ];
+/** The starts of version 0.1 that are still to move, in a database that has any. */
+const OLD_TABLE = [OLD, "id"] as const;
 /** Tables of a few rows; without them the new database begins its own. */
 const SMALL: readonly string[] = ["positions", "counters", "keys", "tokens"];
 const ROWS_PER_STEP = 512;
 
-type Row = (string | number | null)[];
+type CopiedRow = (string | number | null)[];
 
 /**
  * Copies a database row by row, and passes over damaged rows.
@@ -51,18 +53,16 @@ export function salvageDatabase(source: string, target: string): SalvageSummary 
     to.run("PRAGMA synchronous = OFF");
     to.run("BEGIN");
     const lost: Record<string, number> = {};
-    for (const [table, key] of TABLES) {
-      const missed = copyRange({ from, to, table, key }, 0, lastKeyOf(from, table, key));
+    const isOldLeft = read(() => leftToMove(from)) !== undefined;
+    for (const [table, key] of isOldLeft ? [...TABLES, OLD_TABLE] : TABLES) {
+      const copied = { from, to, table, columns: columnsOf(to, table), key };
+      const missed = copyRange(copied, 0, lastKeyOf(from, table, key));
       if (missed > 0) lost[table] = missed;
     }
-    const old = read(() => leftToMove(from));
-    if (old !== undefined) {
-      const missed = copyRange({ from, to, table: OLD, key: "id" }, 0, lastKeyOf(from, OLD, "id"));
-      if (missed > 0) lost[OLD] = missed;
-    }
     for (const table of SMALL) {
-      const rows = read(() => from.query(`SELECT * FROM ${table}`).values() as Row[]);
-      if (rows) insert(to, table, rows);
+      const columns = columnsOf(to, table);
+      const rows = read(() => from.query(`SELECT ${columns} FROM ${table}`).values() as CopiedRow[]);
+      if (rows) insert({ to, table, columns }, rows);
       else lost[table] = 1;
     }
     dropOrphans(to);
@@ -89,10 +89,15 @@ function lastKeyOf(from: Database, table: string, key: string): number {
   return Math.max(ask(key, table), told ? ask(String(told[0]), String(told[1])) : 0);
 }
 
-interface Copied {
-  readonly from: Database;
+/** Rows are read and inserted by the names of the new database's columns. */
+interface Target {
   readonly to: Database;
   readonly table: string;
+  readonly columns: string;
+}
+
+interface Copied extends Target {
+  readonly from: Database;
   readonly key: string;
 }
 
@@ -105,11 +110,11 @@ function copyRange(copied: Copied, first: number, last: number): number {
     }
     return lost;
   }
-  const { from, to, table, key } = copied;
-  const select = from.query<never, [number, number]>(`SELECT * FROM ${table} WHERE ${key} BETWEEN ? AND ?`);
-  const rows = read(() => select.values(first, last) as Row[]);
+  const { from, table, columns, key } = copied;
+  const select = from.query<never, [number, number]>(`SELECT ${columns} FROM ${table} WHERE ${key} BETWEEN ? AND ?`);
+  const rows = read(() => select.values(first, last) as CopiedRow[]);
   if (rows) {
-    insert(to, table, rows);
+    insert(copied, rows);
     return 0;
   }
   if (first === last) return 1;
@@ -127,15 +132,20 @@ function read<T>(work: () => T): T | undefined {
   }
 }
 
-/** A damaged index may give a row twice, and a new database has its own counters. */
-function insert(to: Database, table: string, rows: readonly Row[]): void {
+function columnsOf(to: Database, table: string): string {
+  if (table === OLD) return OLD_COLUMNS;
+  return to.query(`SELECT * FROM ${table}`).columnNames.join(", ");
+}
+
+/** Inserts or replaces: a damaged index may give a row twice, and a new database has its own counters. */
+function insert({ to, table, columns }: Target, rows: readonly CopiedRow[]): void {
   const [first] = rows;
   if (!first) return;
   if (table === OLD) {
     insertOld(to, rows as unknown as readonly OldStart[]);
     return;
   }
-  const into = to.query(`INSERT OR REPLACE INTO ${table} VALUES (${first.map(() => "?").join(", ")})`);
+  const into = to.query(`INSERT OR REPLACE INTO ${table} (${columns}) VALUES (${first.map(() => "?").join(", ")})`);
   for (const row of rows) into.run(...row);
 }
 

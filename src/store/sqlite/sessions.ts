@@ -18,7 +18,7 @@ import {
   sql,
 } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
-import type { Skip } from "../damage.ts";
+import { DamageError, type Skip } from "../damage.ts";
 import type { ClosedQuery, SessionQuery } from "../queries.ts";
 import { listedBy } from "../session-key.ts";
 import type { Erasable, StoredSession } from "../store.ts";
@@ -28,10 +28,10 @@ import { takePage } from "./page.ts";
 import { rawRows } from "./raw.ts";
 import { sessionOf } from "./rows.ts";
 import { closes, results, sessions } from "./schema.ts";
-import { CLOSES_BY_NUMBER, SESSIONS_BY_START, walk } from "./walk.ts";
+import { CLOSES_BY_NUMBER, type Entry, SESSIONS_BY_START, walk } from "./walk.ts";
 
 /** One connection, raw and through Drizzle. */
-export interface Source {
+export interface SqliteConnection {
   readonly client: Database;
   readonly db: BunSQLiteDatabase;
 }
@@ -39,7 +39,7 @@ export interface Source {
 const NEWEST_FIRST = [desc(sessions.startedAt), desc(sessions.id)];
 const OLDEST_FIRST = [asc(sessions.startedAt), asc(sessions.id)];
 
-export function findSession({ client, db }: Source, sid: string): StoredSession | undefined {
+export function findSession({ client, db }: SqliteConnection, sid: string): StoredSession | undefined {
   const ids = ofSession(undefined, () => numbersLike(client, sid));
   for (const id of ids) {
     const session = getSession(db, id);
@@ -65,7 +65,7 @@ function numbersLike(client: Database, sid: string): number[] {
   return old === undefined ? find() : [old];
 }
 
-export function listSessions(source: Source, query: SessionQuery, skip?: Skip): StoredSession[] {
+export function listSessions(source: SqliteConnection, query: SessionQuery, skip?: Skip): StoredSession[] {
   const { first = "newest", fromMs, toMs, untilId, after, closedOnly, limit } = query;
   const key = sql`(${sessions.startedAt}, ${sessions.id})`;
   const place = after && sql`(${after.startedAtMs}, ${after.id})`;
@@ -75,24 +75,56 @@ export function listSessions(source: Source, query: SessionQuery, skip?: Skip): 
     closedOnly ? isNotNull(closes.session) : undefined,
   );
   const listing = { order: first === "newest" ? NEWEST_FIRST : OLDEST_FIRST, limit };
+  const behind = first === "newest" ? -1 : 1;
+  const isInOrder = (a: Place, b: Place) => behind * (b.startedAtMs - a.startedAtMs || b.id - a.id) > 0;
   return around(
     source,
     skip,
-    () => select(source.db, where, listing),
-    () => numbersByStart(source.client, query),
-    { limit, isListed: ({ close }) => !closedOnly || close !== undefined },
+    () => inOrder(select(source.db, where, listing), after, isInOrder),
+    () => entriesByStart(source.client, query),
+    {
+      limit,
+      isKnown: (entry) => isIndexed(source.client, entry),
+      isListed: ({ close }) => !closedOnly || close !== undefined,
+    },
   );
 }
 
-/** The numbers of a list's sessions, past damaged pages of its index. */
-function* numbersByStart(client: Database, query: SessionQuery): Generator<number, void, void> {
+type Place = Pick<StoredSession, "startedAtMs" | "id">;
+
+/** @throws DamageError where a damaged page has rows of elsewhere, after which a list would begin again */
+function inOrder<From>(
+  sessions: StoredSession[],
+  after: From | undefined,
+  isInOrder: (a: From | StoredSession, b: StoredSession) => boolean,
+): StoredSession[] {
+  let last: From | StoredSession | undefined = after;
+  for (const session of sessions) {
+    if (last && !isInOrder(last, session)) throw outOfOrder(session);
+    last = session;
+  }
+  return sessions;
+}
+
+function outOfOrder({ id }: StoredSession): DamageError {
+  return new DamageError(id, `Cannot list session ${id}: a page of the database is damaged; run playhead check`);
+}
+
+/** Whether the index of starts still has a session: it may have been erased since it was listed. */
+function isIndexed(client: Database, { key, id }: Entry): boolean {
+  const [next] = walk(client, SESSIONS_BY_START, { key, id: id - 1 });
+  return next?.id === id;
+}
+
+/** A list's sessions, past damaged pages of its index. */
+function* entriesByStart(client: Database, query: SessionQuery): Generator<Entry, void, void> {
   const { first, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER, untilId = Number.MAX_SAFE_INTEGER, after } = query;
   const descending = first !== "oldest";
   const edge = { key: descending ? toMs : fromMs - 1 };
   const from = after ? { key: after.startedAtMs, id: after.id } : edge;
-  for (const { key, id } of walk(client, SESSIONS_BY_START, from, descending)) {
-    if (key < fromMs || key >= toMs) return;
-    if (id <= untilId) yield id;
+  for (const entry of walk(client, SESSIONS_BY_START, from, descending)) {
+    if (entry.key < fromMs || entry.key >= toMs) return;
+    if (entry.id <= untilId) yield entry;
   }
 }
 
@@ -105,7 +137,7 @@ export function countSessions(db: BunSQLiteDatabase, query: StartQuery): number 
 }
 
 /** Reads sessions by their numbers, in that order. */
-export function getSessions(source: Source, ids: readonly number[], skip?: Skip): StoredSession[] {
+export function getSessions(source: SqliteConnection, ids: readonly number[], skip?: Skip): StoredSession[] {
   const { db } = source;
   const all = () => {
     const asked = { ids: JSON.stringify(ids) };
@@ -121,7 +153,7 @@ export function getSessions(source: Source, ids: readonly number[], skip?: Skip)
   };
   const [only, second] = ids;
   if (only !== undefined && second === undefined && !skip) return ofSession(only, all);
-  return around(source, skip, all, () => ids, { limit: ids.length });
+  return around(source, skip, all, () => ids.map((id) => ({ key: id, id })), { limit: ids.length });
 }
 
 function getSession(db: BunSQLiteDatabase, id: number): StoredSession | undefined {
@@ -130,16 +162,18 @@ function getSession(db: BunSQLiteDatabase, id: number): StoredSession | undefine
 
 interface Around {
   readonly limit: number;
+  /** Whether an index has an entry, whose session is damaged if it can't be found. */
+  readonly isKnown?: (entry: Entry) => boolean;
   readonly isListed?: (session: StoredSession) => boolean;
 }
 
 /** Reads a page at once; if it meets damage, reads session by session, and leaves damaged ones out. */
 function around(
-  { db }: Source,
+  { db }: SqliteConnection,
   skip: Skip | undefined,
   read: () => StoredSession[],
-  numbers: () => Iterable<number>,
-  { limit, isListed = () => true }: Around,
+  entries: () => Iterable<Entry>,
+  { limit, isKnown = () => false, isListed = () => true }: Around,
 ): StoredSession[] {
   try {
     return read();
@@ -147,9 +181,10 @@ function around(
     if (!skip || !isDamage(error)) throw error;
   }
   function* readable() {
-    for (const id of numbers()) {
+    for (const entry of entries()) {
+      const { id } = entry;
       const session = unlessDamaged(
-        () => getSession(db, id),
+        () => getSession(db, id) ?? (isKnown(entry) && skip?.(id)),
         () => skip?.(id),
       );
       if (session && isListed(session)) yield session;
@@ -163,7 +198,7 @@ function textBytesIn({ start, result }: StoredSession): number {
 }
 
 /** Reads no payload, so that a damaged session can be erased. */
-export function findNumber({ client, db }: Source, sid: string): number | undefined {
+export function findNumber({ client, db }: SqliteConnection, sid: string): number | undefined {
   return numbersLike(client, sid).find((id) => {
     const stored = db.select({ sid: sessions.sid }).from(sessions).where(eq(sessions.id, id));
     return unlessDamaged(
@@ -194,17 +229,15 @@ function readErasable(db: BunSQLiteDatabase, ids: readonly number[]): Erasable[]
   return found.map(({ seq, ...session }) => ({ ...session, ...(seq !== null && { seq }) }));
 }
 
-export function listClosed(source: Source, query: ClosedQuery, skip?: Skip): StoredSession[] {
+export function listClosed(source: SqliteConnection, query: ClosedQuery, skip?: Skip): StoredSession[] {
   const { afterId, trimmed, limit } = query;
   const where = and(gt(closes.session, afterId), areTrimmed(trimmed), started(query));
   const isStarted = listedBy(query);
   return around(
     source,
     skip,
-    () => select(source.db, where, { order: [asc(closes.session)], limit }),
-    function* () {
-      for (const { id } of walk(source.client, CLOSES_BY_NUMBER, { key: afterId })) yield id;
-    },
+    () => inOrder(select(source.db, where, { order: [asc(closes.session)], limit }), { id: afterId }, isNumberBehind),
+    () => walk(source.client, CLOSES_BY_NUMBER, { key: afterId }),
     {
       limit,
       isListed: (session) =>
@@ -213,6 +246,10 @@ export function listClosed(source: Source, query: ClosedQuery, skip?: Skip): Sto
         (trimmed === undefined || trimmed === (session.trimmed ?? false)),
     },
   );
+}
+
+function isNumberBehind(a: Pick<StoredSession, "id">, b: StoredSession): boolean {
+  return a.id < b.id;
 }
 
 export function countClosed(

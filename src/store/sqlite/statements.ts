@@ -5,6 +5,7 @@ import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import { ATTEMPTS_MAX } from "../fold-failure.ts";
 import { OPENING_RULES } from "../opening.ts";
+import { TOKENS_MAX } from "../token.ts";
 import {
   adBreaks,
   ads,
@@ -175,6 +176,19 @@ function prepareOthers(db: BunSQLiteDatabase) {
       .delete(positions)
       .where(sql`${positions.name} = ${sql.placeholder("name")}`)
       .prepare(),
+    /** In one statement, so that two at once can't share the last place. */
+    insertToken: db
+      .insert(tokens)
+      .select(
+        sql`select ${sql.join(namesIn(tokens).map(sql.placeholder), sql`, `)}
+          where (select count(*) from ${tokens}) < ${sql.raw(String(TOKENS_MAX))}`,
+      )
+      .onConflictDoNothing()
+      .prepare(),
+    deleteToken: db
+      .delete(tokens)
+      .where(sql`${tokens.name} = ${sql.placeholder("name")}`)
+      .prepare(),
     noteTokenUse: db
       .update(tokens)
       .set({ usedAt: sql`${sql.placeholder("usedAt")}` })
@@ -284,6 +298,9 @@ function sinceStart(name: "receivedAt" | "ts"): SQL {
 
 /** A placeholder for each column, named like its property. */
 function placeholders<T extends SQLiteTable>(table: T): T["$inferInsert"] {
-  const names = Object.keys(getTableColumns(table));
-  return Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as T["$inferInsert"];
+  return Object.fromEntries(namesIn(table).map((name) => [name, sql.placeholder(name)])) as T["$inferInsert"];
+}
+
+function namesIn(table: SQLiteTable): string[] {
+  return Object.keys(getTableColumns(table));
 }

@@ -1,8 +1,8 @@
 /** Named tokens: a handful of rows beside the sessions. */
 
-import { asc, count, eq } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
-import { type NamedToken, TOKENS_MAX, type TokenAddition } from "../token.ts";
+import type { NamedToken, TokenAddition } from "../token.ts";
 import { tokens } from "./schema.ts";
 
 export function listTokens(db: BunSQLiteDatabase): NamedToken[] {
@@ -14,19 +14,22 @@ export function findToken(db: BunSQLiteDatabase, hash: string): NamedToken | und
   return row && tokenOf(row);
 }
 
-/** Adds a token in a transaction, so that two at once can't share the last place. */
-export function addToken(db: BunSQLiteDatabase, token: NamedToken): TokenAddition {
-  const { name, hash, readOnly, reportSuite = null, channel = null, createdAtMs: createdAt } = token;
-  if (db.select().from(tokens).where(eq(tokens.name, name)).get()) return "taken";
-  const stored = db.select({ tokens: count() }).from(tokens).get()?.tokens ?? 0;
-  if (stored >= TOKENS_MAX) return "full";
-  db.insert(tokens).values({ name, hash, readOnly, reportSuite, channel, createdAt }).run();
-  return "added";
+/** A token's row, which `insertToken` stores only where there is room, and none of its name. */
+export function rowOf(token: NamedToken): typeof tokens.$inferSelect {
+  const { name, hash, readOnly, reportSuite = null, channel = null, createdAtMs } = token;
+  return { name, hash, readOnly, reportSuite, channel, createdAt: createdAtMs, usedAt: null };
 }
 
-/** @returns whether there was one */
-export function removeToken(db: BunSQLiteDatabase, name: string): boolean {
-  return db.delete(tokens).where(eq(tokens.name, name)).returning().all().length > 0;
+/** What has become of a token's addition. */
+export function additionOf(db: BunSQLiteDatabase, { name, hash }: NamedToken): TokenAddition {
+  const stored = db.select({ hash: tokens.hash }).from(tokens).where(eq(tokens.name, name)).get();
+  if (!stored) return "full";
+  return stored.hash === hash ? "added" : "taken";
+}
+
+/** How many tokens have this name: one, or none. */
+export function countTokens(db: BunSQLiteDatabase, name: string): number {
+  return db.select().from(tokens).where(eq(tokens.name, name)).all().length;
 }
 
 function tokenOf({ name, hash, readOnly, reportSuite, channel, createdAt, usedAt }: typeof tokens.$inferSelect) {

@@ -2,6 +2,7 @@
 
 import { type Database, SQLiteError } from "bun:sqlite";
 import { AppError } from "../../base/errors.ts";
+import { forgetPages } from "./connection.ts";
 
 /**
  * Runs `work` between BEGIN IMMEDIATE and COMMIT; any throw leaves nothing behind.
@@ -24,9 +25,11 @@ export function transact<T>(client: Database, work: () => T): T {
   }
 }
 
-/** Whether SQLite has met a damaged page. */
+/** Whether SQLite has met a damaged page: then it is to meet it again at the next reading. */
 export function isOfPage(error: unknown): boolean {
-  return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code ?? "");
+  const isDamaged = error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code ?? "");
+  if (isDamaged) forgetPages();
+  return isDamaged;
 }
 
 /** Names the failures of the medium; anything else is a bug and stays what it is. */

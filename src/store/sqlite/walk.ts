@@ -19,13 +19,13 @@ export const CLOSES_BY_NUMBER: Order = { table: "closes", key: "session", id: "s
 export const RESULTS_BY_REVISION: Order = { table: "results", key: "revision", id: "session" };
 export const EVENTS_BY_NUMBER: Order = { table: "events", key: "seq", id: "seq" };
 
-interface Entry {
+export interface Entry {
   readonly key: number;
   readonly id: number;
 }
 
 /** A place in an order: after one entry, or after all entries of a key. */
-interface Place {
+interface WalkPlace {
   readonly key: number;
   readonly id?: number | undefined;
 }
@@ -36,11 +36,16 @@ const ENTRIES_AT_ONCE = 64;
 const KEY_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Entries after a place. In a damaged part of a table it gives every number, whether a row had it or not. */
-export function* walk(client: Database, order: Order, from: Place, descending = false): Generator<Entry, void, void> {
-  for (let place: Place | undefined = from; place; ) {
+export function* walk(
+  client: Database,
+  order: Order,
+  from: WalkPlace,
+  descending = false,
+): Generator<Entry, void, void> {
+  for (let place: WalkPlace | undefined = from; place; ) {
     const { entries, isDamaged } = take(client, order, place, { descending, limit: ENTRIES_AT_ONCE });
     yield* entries;
-    const last: Place = entries.at(-1) ?? place;
+    const last: WalkPlace = entries.at(-1) ?? place;
     if (isDamaged) {
       const beyond = findBeyond(client, order, last, descending);
       yield* between(client, order, [last, beyond?.next], descending);
@@ -57,16 +62,22 @@ interface TakeOptions {
 }
 
 /** Reads the entries after a place up to a limit, or up to a damaged page. */
-function take(client: Database, { table, key, id }: Order, place: Place, { descending, limit }: TakeOptions) {
+function take(client: Database, { table, key, id }: Order, place: WalkPlace, { descending, limit }: TakeOptions) {
   const [than, by] = descending ? ["<", "DESC"] : [">", "ASC"];
   const behind = key === id ? `${key} ${than} ?1` : `(${key}, ${id}) ${than} (?1, ?2)`;
   const sql = `SELECT ${key} AS key, ${id} AS id FROM ${table} WHERE ${behind} AND ?2 = ?2
     ORDER BY ${key} ${by}, ${id} ${by} LIMIT ?3`;
   const rows = client.query<Entry, [number, number, number]>(sql);
   const entries: Entry[] = [];
+  let last: Entry = { key: place.key, id: place.id ?? (descending ? 0 : KEY_MAX) };
   const isDamaged = unlessDamaged(
     () => {
-      for (const row of rows.iterate(place.key, place.id ?? (descending ? 0 : KEY_MAX), limit)) entries.push(row);
+      for (const row of rows.iterate(last.key, last.id, limit)) {
+        // SQLite doesn't look at the order: the rows of a page that has others would be read for ever.
+        if (!(descending ? isBefore(row, last) : isBefore(last, row))) return true;
+        entries.push(row);
+        last = row;
+      }
       return false;
     },
     () => true,
@@ -74,14 +85,18 @@ function take(client: Database, { table, key, id }: Order, place: Place, { desce
   return { entries, isDamaged };
 }
 
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.key < b.key || (a.key === b.key && a.id < b.id);
+}
+
 interface Beyond {
   /** Where the walk continues. */
-  readonly place: Place;
+  readonly place: WalkPlace;
   readonly next: Entry | undefined;
 }
 
 /** Finds the next readable entry: doubles its steps away, then halves them on the way back. */
-function findBeyond(client: Database, order: Order, last: Place, descending: boolean): Beyond | undefined {
+function findBeyond(client: Database, order: Order, last: WalkPlace, descending: boolean): Beyond | undefined {
   const look = (distance: number): Beyond | undefined => {
     const place = { key: last.key + (descending ? -distance : distance) };
     const { entries, isDamaged } = take(client, order, place, { descending, limit: 1 });
@@ -98,8 +113,12 @@ function findBeyond(client: Database, order: Order, last: Place, descending: boo
   while (found && far - near > 1) {
     const middle = Math.floor((near + far) / 2);
     const nearer = look(middle);
-    if (nearer) [far, found] = [middle, nearer];
-    else near = middle;
+    if (nearer) {
+      far = middle;
+      found = nearer;
+    } else {
+      near = middle;
+    }
   }
   return found;
 }
@@ -108,7 +127,7 @@ function findBeyond(client: Database, order: Order, last: Place, descending: boo
 function between(
   client: Database,
   { table, key, id }: Order,
-  [from, to]: readonly [Place, Entry | undefined],
+  [from, to]: readonly [WalkPlace, Entry | undefined],
   descending: boolean,
 ): readonly Entry[] {
   const lastId = () => {
@@ -134,6 +153,6 @@ function between(
             () => [],
           ),
         );
-  const order = (a: Place, b: Entry) => (descending ? -1 : 1) * (a.key - b.key || (a.id ?? b.id) - b.id);
+  const order = (a: WalkPlace, b: Entry) => (descending ? -1 : 1) * (a.key - b.key || (a.id ?? b.id) - b.id);
   return found.filter((entry) => order(from, entry) < 0 && (!to || order(to, entry) > 0)).sort(order);
 }

@@ -3,7 +3,8 @@
 import { expect, test } from "bun:test";
 import { newSid } from "../../../src/base/ids.ts";
 import { isOfOther } from "../../../src/protocol/edge/datastream-mark.ts";
-import { eventXdm, startXdm } from "../../protocol/edge/xdm.ts";
+import { exported, imported } from "../../ingest/moved.ts";
+import { AT, eventXdm, startXdm } from "../../protocol/edge/xdm.ts";
 import { startTestServer, type TestServer } from "../../support/server.ts";
 
 const HEADERS = { Origin: "https://player.example" };
@@ -28,6 +29,34 @@ test("an event's XDM is kept, without whose it is, where it says more than is st
   for (const xdm of [bare, told]) expect((await send(server, "ping", xdm)).status).toBe(204);
   const { events } = await server.admin(`/admin/api/sessions/${sid}`);
   expect(events.map(({ xdm }: { xdm?: object }) => xdm)).toEqual([startXdm(), undefined, told]);
+});
+
+test("an event just as the Web SDK sends it is told like any other, though its XDM is not stored", async () => {
+  await using server = await startTestServer();
+  const sid = await open(server, startXdm());
+  const mediaCollection = { playhead: 7, sessionID: sid, qoeDataDetails: { timeToStart: 1364, bitrate: 3200 } };
+  const usual = { timestamp: AT, eventType: "media.ping", mediaCollection };
+  const envelope = {
+    query: { identity: { fetch: ["ECID"] } },
+    meta: { queueTimeMillis: 1, state: { domain: "player.example", cookiesEnabled: true } },
+  };
+  const ping = async (configId: string, Cookie = "theme=dark") => {
+    const headers = { ...HEADERS, Cookie };
+    const path = `/ee/va/v1/ping?configId=${configId}&requestId=r-1`;
+    expect((await server.post(path, { events: [{ xdm: usual }], ...envelope }, headers)).status).toBe(204);
+  };
+  await ping("stream-1");
+  await ping("stream-2");
+  await ping("stream-1", "kndctr_A_AdobeOrg_consent=general%3Dout");
+  const { events } = await server.admin(`/admin/api/sessions/${sid}`);
+  expect(events.slice(1)).toMatchObject([
+    { playhead: 7, requestId: "r-1#0", qoeData: { "media.qoe.bitrate": 3_200_000 }, flags: ["ts-implausible"] },
+    { flags: ["config-mismatch", "ts-implausible"] },
+  ]);
+  for (const { xdm } of events.slice(1)) expect(JSON.stringify(xdm)).toBe(JSON.stringify(usual));
+  const file = await exported(server);
+  expect(file).toContain(JSON.stringify(usual));
+  expect(await imported(server, file)).toMatchObject({ events: { stored: 0, present: 2 } });
 });
 
 test("a client is told after how many whole seconds to come again, where a browser may read it", async () => {

@@ -10,7 +10,7 @@ test("a large body of downloaded content is refused for its keys or its depth, a
   const ids = Array.from({ length: 2000 }, (_, at) => ({ id: `id-${at}` }));
   const wide = { events: [{}, { xdm: { identityMap: { ECID: ids } } }] };
   const messages = [JSON.stringify(wide), `{"events":${"[".repeat(20_000)}`].map((text) =>
-    read(new TextEncoder().encode(text), { opens: true, isDownloaded: true }),
+    read(new TextEncoder().encode(text), true),
   );
   expect(messages).toEqual([
     { message: "An event has at most 512 keys" },

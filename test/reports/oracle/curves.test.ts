@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { parseConcurrency, parseCurve } from "../../../src/reports/query/parse.ts";
 import type { Concurrency } from "../../../src/reports/run/concurrency.ts";
-import type { Funnel, Retention } from "../../../src/reports/run/curves.ts";
+import type { Funnel, RetentionCurve } from "../../../src/reports/run/curves.ts";
 import { sized } from "../../support/effort.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
@@ -82,7 +82,7 @@ describe("retention", () => {
       agrees(fc.record({ scope: SCOPE, to: fc.nat(1000) }), async ({ scope, to }) => {
         const asked = { ...scope, fromMs: RANGE.fromMs, toMs: RANGE.fromMs + 1 + to * 90_000 };
         const query = parseCurve(bodyOf(asked), 0);
-        const told = (await desk.ask({ kind: "retention", query })) as Retention;
+        const told = (await desk.ask({ kind: "retention", query })) as RetentionCurve;
         const counted = retentionOf(views, questionOf(asked));
         expect(told.sessions).toBe(counted.sessions);
         expect(told.points.map(({ sessions, rewatches }) => ({ sessions, rewatches }))).toEqual([...counted.points]);

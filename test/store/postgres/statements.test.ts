@@ -50,12 +50,13 @@ function statements() {
   const event = { sid, event: asWritten(arrivedAt(1, "ping")) };
   const signs = { arrivedAtMs: 1, movedAtMs: 1, playheadMs: 0, tsMaxMs: 1 };
   const start = asWritten(arrivedAt(0, "sessionStart"));
-  const whole = { sid, startedAtMs: 1, start, downloaded: false, signs, lookAtMs: 1, events: [] };
+  const live = { sid, startedAtMs: start.receivedAtMs, start, downloaded: false, signs, lookAtMs: 1, events: [] };
   return {
     add: addStatement([event], RULES),
     end: endStatement([event], RULES),
     late: lateStatement([{ ...event, session: 1 }], RULES),
-    start: startStatement([whole], [1]),
+    live: startStatement([live], [1]),
+    whole: startStatement([{ ...live, downloaded: true, events: [event.event] }], [1]),
   };
 }
 

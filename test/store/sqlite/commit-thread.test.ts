@@ -122,10 +122,11 @@ describe("a commit thread", () => {
     expect(await it.store.readEvents(head)).toEqual([arrivedAt(1, "ping"), arrivedAt(2, "ping")]);
   });
 
-  test.each<[string, (store: JournalStore, head: Head) => Promise<void>]>([
+  test.each<[string, (store: JournalStore, head: Head) => Promise<unknown>]>([
     ["events", (store, head) => store.append([adding(head, arrivedAt(1, "ping"))])],
     ["heads", (store, head) => store.saveHeads([head])],
     ["a checkpoint", (store) => store.finishCheckpoint(store.position())],
+    ["a named token", (store) => store.addToken({ name: "a", hash: "h", readOnly: true, createdAtMs: 1 })],
   ])(
     "waits with %s for another process's lock while this thread goes on, and says when it gave up",
     async (_, write) => {

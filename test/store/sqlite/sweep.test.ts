@@ -2,17 +2,20 @@
 
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { statSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JournalStore } from "../../../src/store/journal.ts";
 import { isBlank, slackOf } from "../../../src/store/sqlite/slack.ts";
 import { openSqliteStore, openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
+import { Sweeper } from "../../../src/store/sqlite/sweep.ts";
+import { type SweepStep, takeSweepStep } from "../../../src/store/sqlite/sweep-step.ts";
 import type { StoreReader } from "../../../src/store/store.ts";
 import { filesWith } from "../../support/bytes.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { newHead, opening } from "../writes.ts";
 import { eraseVisitor, fold, markOf, storeSessions, type VisitorSession } from "./household.ts";
 
+const PAGE_BYTES = 512;
 const VISITORS = 20;
 const SESSIONS = 300;
 const ERASED = Array.from({ length: VISITORS / 2 }, (_, visitor) => visitor);
@@ -119,6 +122,17 @@ describe("a sweep", () => {
     expect(it.traced(ERASED)).toEqual([]);
   });
 
+  test("takes no other failure for a reader of the log", async () => {
+    await using it = await scene();
+    const path = join(it.directory, "nonsense.db");
+    writeFileSync(path, Buffer.alloc(2 * PAGE_BYTES, 0x5a));
+    using sweeper = new Sweeper(it.path);
+    using client = new Database(it.path);
+    const take = async (step: SweepStep) => takeSweepStep({ path, synchronous: "NORMAL" }, step);
+    const swept = sweeper.sweep(client, take, () => false);
+    await expect(swept).rejects.toMatchObject({ code: "store-failed" });
+  });
+
   test("stays due for a later process", async () => {
     await using it = await scene();
     for (const visitor of ERASED) await eraseVisitor(it.store, it.sessions, visitor);
@@ -148,8 +162,6 @@ describe("a sweep", () => {
 });
 
 describe("the slack of a page", () => {
-  const PAGE_BYTES = 512;
-
   /** A table's leaf page with 10-byte cells at its end. */
   function leaf(cells: number): Buffer {
     const page = Buffer.alloc(PAGE_BYTES, 0x55);

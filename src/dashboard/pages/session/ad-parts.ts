@@ -1,13 +1,13 @@
 /** What a session's ads did, by their events: how long each played, and which errors and breaks were theirs. */
 
-import { reachesShare } from "../../../sessions/content.ts";
+import { adLengthIn, reachesShare } from "../../../sessions/content.ts";
 import { hadEffect } from "../../../sessions/ledger.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
-import { type Course, intervalsOf, isOutsideBreaks, type Taking } from "./course.ts";
+import { intervalsOf, isOutsideBreaks, type SessionCourse, type TakenEvent } from "./course.ts";
 
-type Events = Pick<Course, "taking">;
+type Events = Pick<SessionCourse, "taking">;
 
-function isEffective({ event }: Taking, type: LedgerEvent["type"]): boolean {
+function isEffective({ event }: TakenEvent, type: LedgerEvent["type"]): boolean {
   return event.type === type && hadEffect(event.rule);
 }
 
@@ -18,8 +18,8 @@ export function adsIn({ taking }: Events): number[] {
 
 /** The ads that played for a share of their length. */
 export function adsPlayedTo({ taking }: Events, percent: number): number[] {
-  const playedMs = new Map<Taking, number>();
-  let ad: Taking | undefined;
+  const playedMs = new Map<TakenEvent, number>();
+  let ad: TakenEvent | undefined;
   for (const each of taking) {
     if (isEffective(each, "adStart")) ad = each;
     for (const { countedAs, fromMs, toMs } of intervalsOf(each)) {
@@ -30,8 +30,8 @@ export function adsPlayedTo({ taking }: Events, percent: number): number[] {
 }
 
 function hasPlayed({ params }: LedgerEvent, playedMs: number, percent: number): boolean {
-  const length = params["media.ad.length"];
-  return typeof length === "number" && length > 0 && reachesShare(playedMs, length, percent);
+  const length = adLengthIn(params);
+  return length !== undefined && reachesShare(playedMs, length, percent);
 }
 
 /** The open ad behind each event. */
@@ -60,7 +60,7 @@ export function errorsInAds(events: Events): number[] {
 }
 
 /** The breaks that ended without an ad; the open one of a session that may go on is undecided. */
-export function emptyBreaksOf({ taking, isOver }: Course): number[] {
+export function emptyBreaksOf({ taking, isOver }: SessionCourse): number[] {
   const empty: number[] = [];
   let isEmpty = false;
   for (const each of taking) {

@@ -4,8 +4,8 @@ import { SECOND_MS } from "../../../base/units.ts";
 import { INTERVALS, type IntervalKind } from "../../../sessions/timeline.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
-import { amountOf, mendingsIn } from "./mendings.ts";
-import { type Period, type Periods, partsOf, periodsOf, takingPart } from "./periods.ts";
+import { amountOf, mendedStretches } from "./mendings.ts";
+import { type CoursePeriod, type Periods, partsOf, periodsOf, takingPart } from "./periods.ts";
 import { formatOffset, type TimeScale, xOf } from "./time-scale.ts";
 
 type Tone = IntervalKind | "mended" | "break" | "chapter" | "player" | "waiting";
@@ -20,7 +20,7 @@ export interface Block {
   readonly title: string;
 }
 
-export interface Lane {
+export interface BlockLane {
   readonly id: string;
   readonly title: string;
   readonly height: number;
@@ -30,7 +30,7 @@ export interface Lane {
 }
 
 /** A block with its place on a scale. */
-export interface Placed extends Block {
+export interface PlacedBlock extends Block {
   readonly x: number;
   readonly width: number;
 }
@@ -39,9 +39,18 @@ export interface Placed extends Block {
 const BLOCK_PX_MIN = 2;
 const HEIGHT = { state: 24, ads: 22, chapters: 22, player: 18, waiting: 14, mended: 20 };
 const WORDS: Readonly<Record<Tone, string>> = {
-  ...{ content: "Content", ad: "Ad", pause: "Paused", buffer: "Buffering", stall: "Stalled", nothing: "Not counted" },
-  ...{ gap: "Not observed", mended: "Mended" },
-  ...{ break: "Ad break", chapter: "Chapter", player: "Active", waiting: "No event since" },
+  content: "Content",
+  ad: "Ad",
+  pause: "Paused",
+  buffer: "Buffering",
+  stall: "Stalled",
+  nothing: "Not counted",
+  gap: "Not observed",
+  mended: "Mended",
+  break: "Ad break",
+  chapter: "Chapter",
+  player: "Active",
+  waiting: "No event since",
 };
 
 export function wordOf(tone: Tone): string {
@@ -58,7 +67,7 @@ export const LEGEND = Object.entries(INTERVALS).map(([tone, meaning]) => {
  *
  * @param nowMs now by the player's clock, for an open session: its silence is drawn until then
  */
-export function lanesOf({ events, session }: SessionDetail, nowMs?: number): Lane[] {
+export function lanesOf({ events, session }: SessionDetail, nowMs?: number): BlockLane[] {
   const zeroMs = events[0]?.ts ?? 0;
   const periods = periodsOf(events, session.status === "open");
   const states = stateBlocks(events, zeroMs);
@@ -66,7 +75,7 @@ export function lanesOf({ events, session }: SessionDetail, nowMs?: number): Lan
   const lastMs = takingPart(events).at(-1)?.event.ts ?? zeroMs;
   const waiting =
     nowMs !== undefined && nowMs > lastMs ? [blockOf({ fromMs: lastMs, toMs: nowMs, tone: "waiting" }, zeroMs)] : [];
-  const lanes: Lane[] = [
+  const lanes: BlockLane[] = [
     { id: "state", title: "Playback", height: HEIGHT.state, blocks: [...states, ...waiting], isNamed: false },
     { id: "ads", title: "Ads", height: HEIGHT.ads, blocks: adBlocks(periods, zeroMs), isNamed: true },
     named("chapters", "Chapters", "chapter", periods.chapters, zeroMs),
@@ -93,7 +102,7 @@ function stateBlocks(events: SessionDetail["events"], zeroMs: number): Block[] {
 
 /** Where rules mended something. */
 function mendedBlocks(events: SessionDetail["events"], zeroMs: number): Block[] {
-  return mendingsIn(events).map((mending) => {
+  return mendedStretches(events).map((mending) => {
     const { fromMs, toMs, rules } = mending;
     const name = rules.join(", ");
     return {
@@ -114,12 +123,12 @@ function adBlocks({ adBreaks, ads }: Periods, zeroMs: number): Block[] {
   ];
 }
 
-function named(id: string, title: string, tone: Tone, periods: readonly Period[], zeroMs: number): Lane {
+function named(id: string, title: string, tone: Tone, periods: readonly CoursePeriod[], zeroMs: number): BlockLane {
   const blocks = periods.map((each) => periodBlock(each, tone, zeroMs));
   return { id, title, height: tone === "player" ? HEIGHT.player : HEIGHT.chapters, blocks, isNamed: tone !== "player" };
 }
 
-function periodBlock({ name, fromMs, toMs, end }: Period, tone: Tone, zeroMs: number): Block {
+function periodBlock({ name, fromMs, toMs, end }: CoursePeriod, tone: Tone, zeroMs: number): Block {
   const block = blockOf({ fromMs, toMs, tone }, zeroMs, name);
   return { ...block, title: `${block.title}, ${end}` };
 }
@@ -137,9 +146,9 @@ function blockOf({ fromMs, toMs, tone }: Pick<Block, "fromMs" | "toMs" | "tone">
  *
  * @param blocks sorted, without overlaps
  */
-export function placeBlocks(blocks: readonly Block[], scale: TimeScale): Placed[] {
+export function placeBlocks(blocks: readonly Block[], scale: TimeScale): PlacedBlock[] {
   const [firstMs, lastMs] = scale.domain;
-  const placed: Placed[] = [];
+  const placed: PlacedBlock[] = [];
   let thin: Block[] = [];
   const flush = () => {
     if (thin.length > 0) placed.push(place(thin.length === 1 ? (thin[0] as Block) : together(thin), scale));
@@ -161,7 +170,7 @@ function widthOf({ fromMs, toMs }: Block, scale: TimeScale): number {
   return xOf(scale, toMs) - xOf(scale, fromMs);
 }
 
-function place(block: Block, scale: TimeScale): Placed {
+function place(block: Block, scale: TimeScale): PlacedBlock {
   const x = Math.max(0, xOf(scale, block.fromMs));
   const right = Math.min(scale.width, xOf(scale, block.toMs));
   return { ...block, x, width: Math.max(right - x, BLOCK_PX_MIN) };

@@ -4,22 +4,23 @@ import { SECOND_MS, secondsOf } from "../../../base/units.ts";
 import type { Unit } from "../../../sessions/metrics/definition.ts";
 import type { Span } from "../../../sessions/watched.ts";
 import type { LedgerEvent, SessionDetail } from "../../api/answers.ts";
+import { partsOf } from "./periods.ts";
 
-export interface Taking {
+export interface TakenEvent {
   readonly event: LedgerEvent;
   /** Its index among the session's events. */
   readonly at: number;
 }
 
-export interface Course extends Pick<SessionDetail, "session"> {
-  readonly taking: readonly Taking[];
+export interface SessionCourse extends Pick<SessionDetail, "session"> {
+  readonly taking: readonly TakenEvent[];
   /** The first event behind which main content played; Infinity without one. */
   readonly contentStartAt: number;
   readonly isOver: boolean;
 }
 
 /** A part of time that was counted. */
-export interface Counted {
+export interface CountedPart {
   /** The index of the event that it begins with. */
   readonly at: number;
   readonly fromMs: number;
@@ -39,7 +40,7 @@ export interface Term {
 }
 
 export interface Evidence {
-  readonly intervals: readonly Counted[];
+  readonly intervals: readonly CountedPart[];
   /** Indexes among the session's events. */
   readonly events: readonly number[];
   /** Parts of the content, in seconds of it. */
@@ -51,19 +52,13 @@ export interface Evidence {
 
 export type Parts = Pick<Evidence, "events" | "intervals">;
 
-export interface Interval extends Counted {
+export interface Interval extends CountedPart {
   readonly countedAs: string;
 }
 
 /** The parts of the time behind an event. */
-export function intervalsOf({ event, at }: Taking): Interval[] {
-  let fromMs = event.ts;
-  return [event.interval, ...(event.interval.others ?? [])].map(({ seconds, countedAs }) => {
-    const toMs = fromMs + msOfSeconds(seconds);
-    const interval = { at, fromMs, toMs, countedAs };
-    fromMs = toMs;
-    return interval;
-  });
+export function intervalsOf({ event, at }: TakenEvent): Interval[] {
+  return partsOf(event).map((part) => ({ at, ...part }));
 }
 
 export function msOfSeconds(seconds: number): number {
@@ -92,7 +87,7 @@ export function inEvents(events: readonly number[]): Partial<Evidence> {
   return { events, sum: events.length };
 }
 
-export function msOf(intervals: readonly Counted[]): number {
+export function msOf(intervals: readonly CountedPart[]): number {
   return intervals.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
 }
 

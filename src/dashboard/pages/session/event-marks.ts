@@ -63,7 +63,9 @@ export function nearestEvent(events: readonly LedgerEvent[], atMs: number): numb
   let leastMs = Infinity;
   for (const [at, { ts }] of events.entries()) {
     const awayMs = Math.abs(ts - atMs);
-    if (awayMs < leastMs) [nearest, leastMs] = [at, awayMs];
+    if (awayMs >= leastMs) continue;
+    nearest = at;
+    leastMs = awayMs;
   }
   return nearest;
 }

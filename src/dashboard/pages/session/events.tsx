@@ -58,7 +58,9 @@ export function Events(props: EventsProps) {
   return (
     <section class="panel" aria-label="Events, in the order in which they were counted">
       <EventFilters
-        {...{ events, verdict, type }}
+        events={events}
+        verdict={verdict}
+        type={type}
         onVerdict={(value) => narrow("verdict", value)}
         onType={(value) => narrow("type", value)}
       />
@@ -106,8 +108,7 @@ export function Events(props: EventsProps) {
   );
 }
 
-/** Which events are listed, as the address has it. */
-/** The places of the events that the filters let through, and how to narrow them. */
+/** The places of the events that the filters in the address let through, and how to narrow them. */
 function useShown(events: EventsProps["events"]) {
   const { params } = place.value;
   const verdict = params.get("verdict") ?? ALL;

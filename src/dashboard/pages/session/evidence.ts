@@ -8,7 +8,7 @@
 import { SECOND_MS, secondsOf } from "../../../base/units.ts";
 import type { ParameterKey } from "../../../protocol/parameters.ts";
 import { contentOf, reachesShare } from "../../../sessions/content.ts";
-import { hadEffect } from "../../../sessions/ledger.ts";
+import { hadEffect, mendingsIn } from "../../../sessions/ledger.ts";
 import type { MadeOf, Ratio, Unit } from "../../../sessions/metrics/definition.ts";
 import { isOverBehind } from "../../../sessions/metrics/derived.ts";
 import { parseStateMetric, STATE_PARTS } from "../../../sessions/metrics/states.ts";
@@ -17,8 +17,7 @@ import { lengthOf, type Span, segmentsIn } from "../../../sessions/watched.ts";
 import type { LedgerEvent, SessionDetail } from "../../api/answers.ts";
 import { adsPlayedTo, emptyBreaksOf, errorsInAds, openAdsOf } from "./ad-parts.ts";
 import {
-  type Counted,
-  type Course,
+  type CountedPart,
   counted,
   type Evidence,
   finite,
@@ -27,10 +26,11 @@ import {
   isContentPlaying,
   isOutsideBreaks,
   type Parts,
-  type Taking,
+  type SessionCourse,
+  type TakenEvent,
   type Term,
 } from "./course.ts";
-import { mendedPartOf, mendingsOf, type Periods, periodsOf, takingPart } from "./periods.ts";
+import { mendedPartOf, type Periods, periodsOf, takingPart } from "./periods.ts";
 import {
   advanced,
   asWatched,
@@ -46,7 +46,7 @@ import { latest, reportedChanges, weighted } from "./report-parts.ts";
 type Evident = Pick<SessionDetail, "session" | "metrics" | "watched" | "events">;
 
 /** What the parts are found in. */
-interface Facts extends Evident, Course {
+interface Facts extends Evident, SessionCourse {
   readonly periods: Periods;
 }
 
@@ -126,7 +126,7 @@ function evidentParts(facts: Facts, { events, time, stalls, mended, only }: Made
   const { taking } = facts;
   // The event once for each mending that it showed; one behind the end may have shown some, too.
   if (mended === "events") {
-    return { events: facts.events.flatMap((event, at) => mendingsOf(event).map(() => at)), intervals: [] };
+    return { events: facts.events.flatMap((event, at) => mendingsIn(event.flags).map(() => at)), intervals: [] };
   }
   if (mended === "time") return { events: [], intervals: mendedTimeIn(taking) };
   const takesPart = only ? ONLY[only](facts) : () => true;
@@ -144,7 +144,7 @@ function evidentParts(facts: Facts, { events, time, stalls, mended, only }: Made
   };
 }
 
-const ONLY: Readonly<Record<NonNullable<MadeOf["only"]>, (facts: Facts) => (taking: Taking) => boolean>> = {
+const ONLY: Readonly<Record<NonNullable<MadeOf["only"]>, (facts: Facts) => (taking: TakenEvent) => boolean>> = {
   // Inside a break a `play` is the ad's.
   "outside breaks":
     () =>
@@ -199,11 +199,11 @@ function lengthOfStarted({ session, contentStartAt }: Facts): Partial<Evidence> 
   return { events: length === null ? [] : [0], terms: [fact("media.length", length)], sum };
 }
 
-function mendedTimeIn(taking: readonly Taking[]): Counted[] {
+function mendedTimeIn(taking: readonly TakenEvent[]): CountedPart[] {
   return taking.map(({ event, at }) => ({ at, ...mendedPartOf(event) })).filter(({ fromMs, toMs }) => toMs > fromMs);
 }
 
-function timeCountedAs(taking: readonly Taking[], kinds: readonly string[]): Counted[] {
+function timeCountedAs(taking: readonly TakenEvent[], kinds: readonly string[]): CountedPart[] {
   return taking
     .flatMap(intervalsOf)
     .filter(({ fromMs, toMs, countedAs }) => toMs > fromMs && kinds.includes(countedAs))
@@ -211,7 +211,7 @@ function timeCountedAs(taking: readonly Taking[], kinds: readonly string[]): Cou
 }
 
 /** The events after which a chapter was open. */
-function openChapters(taking: readonly Taking[]): ReadonlySet<number> {
+function openChapters(taking: readonly TakenEvent[]): ReadonlySet<number> {
   const open = new Set<number>();
   let isOpen = false;
   for (const { event, at } of taking) {
@@ -222,8 +222,8 @@ function openChapters(taking: readonly Taking[]): ReadonlySet<number> {
 }
 
 /** Runs at one playhead: what lies between two of them was counted as something else. */
-function stallsOf({ taking }: Facts): Counted[] {
-  const runs: Counted[] = [];
+function stallsOf({ taking }: Facts): CountedPart[] {
+  const runs: CountedPart[] = [];
   let wasStall = false;
   for (const { at, fromMs, toMs, countedAs } of taking.flatMap(intervalsOf)) {
     const isStall = countedAs === "stall";
@@ -241,7 +241,7 @@ function reached({ taking, contentStartAt, session }: Facts, percent: number): P
   if (length === null) return { terms: [fact("media.length", null)], sum: null };
   const after = taking.filter(({ at }) => at >= contentStartAt);
   const reaching = after.find(({ event }) => reachesShare(Math.round(event.playhead * SECOND_MS), length, percent));
-  const furthest = after.reduce<Taking | undefined>(
+  const furthest = after.reduce<TakenEvent | undefined>(
     (best, each) => (best && best.event.playhead >= each.event.playhead ? best : each),
     undefined,
   );

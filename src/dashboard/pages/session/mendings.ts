@@ -1,13 +1,13 @@
 /** Where rules mended a session, and by how much. */
 
 import { SECOND_MS } from "../../../base/units.ts";
-import type { MendingRule } from "../../../sessions/ledger.ts";
+import { type MendingRule, mendingsIn } from "../../../sessions/ledger.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
-import { mendedPartOf, mendingsOf, takingPart } from "./periods.ts";
+import { mendedPartOf, takingPart } from "./periods.ts";
 
 /** What rules mended at an event: up to where mending changes nothing any more, or another event shows some. */
-interface Mending {
+interface MendedStretch {
   readonly rules: readonly MendingRule[];
   /** The index of the event. */
   readonly at: number;
@@ -19,11 +19,11 @@ interface Mending {
   readonly movedMs: number;
 }
 
-export function mendingsIn(events: readonly LedgerEvent[]): Mending[] {
-  const found: Mending[] = [];
+export function mendedStretches(events: readonly LedgerEvent[]): MendedStretch[] {
+  const found: MendedStretch[] = [];
   let beforeMs = 0;
   for (const { event, at } of takingPart(events)) {
-    const rules = mendingsOf(event);
+    const rules = mendingsIn(event.flags);
     const { fromMs, toMs } = mendedPartOf(event);
     const shiftMs = event.ts - (event.saidTs ?? event.ts);
     const last = found.at(-1);
@@ -38,7 +38,7 @@ export function mendingsIn(events: readonly LedgerEvent[]): Mending[] {
 }
 
 /** By how much. */
-export function amountOf({ ms, movedMs }: Pick<Mending, "ms" | "movedMs">): string {
+export function amountOf({ ms, movedMs }: Pick<MendedStretch, "ms" | "movedMs">): string {
   const where = movedMs < 0 ? "back" : "forward";
   const moved = formatSeconds(Math.abs(movedMs) / SECOND_MS);
   const parts = [

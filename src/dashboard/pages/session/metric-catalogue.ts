@@ -10,12 +10,12 @@ import { formatMetric } from "../../format/numbers.ts";
 
 export type Explained = Pick<MetricDefinition, "id" | "unit" | "aggregate" | "definition" | "formula">;
 
-interface MetricGroup {
+interface TitledMetrics {
   readonly title: string;
   readonly metrics: readonly Explained[];
 }
 
-const GROUPS: readonly MetricGroup[] = [
+const GROUPS: readonly TitledMetrics[] = [
   { title: "Session", metrics: SESSION_METRICS },
   { title: "Quality", metrics: QUALITY_METRICS },
   { title: "Ads and chapters", metrics: AD_METRICS },
@@ -25,7 +25,7 @@ const KNOWN: ReadonlySet<string> = new Set(GROUPS.flatMap(({ metrics }) => metri
 const STATES = "Player states";
 
 /** The groups of a session's metrics; whatever no catalogue lists is of a player state. */
-export function groupsOf(metrics: Readonly<Record<string, unknown>>): MetricGroup[] {
+export function groupsOf(metrics: Readonly<Record<string, unknown>>): TitledMetrics[] {
   const ofStates = Object.keys(metrics).filter((id) => !KNOWN.has(id));
   return [...GROUPS, { title: STATES, metrics: ofStates.flatMap(explainState) }];
 }

@@ -3,7 +3,7 @@
 import { SECOND_MS } from "../../../base/units.ts";
 import type { Parameters } from "../../../protocol/event.ts";
 import type { ParameterKey } from "../../../protocol/parameters.ts";
-import { hadEffect, type MendingRule } from "../../../sessions/ledger.ts";
+import { hadEffect } from "../../../sessions/ledger.ts";
 import { STATES_MAX, stateNameOf, stateNamesIn } from "../../../sessions/reported.ts";
 import type { IntervalKind } from "../../../sessions/timeline.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
@@ -11,7 +11,7 @@ import type { LedgerEvent } from "../../api/answers.ts";
 /** By what it ended: an event of its own, whatever came instead, or nothing yet. */
 type PeriodEnd = "completed" | "skipped" | "ended" | "open";
 
-export interface Period {
+export interface CoursePeriod {
   readonly name: string;
   /** Milliseconds since the epoch, by the player's clock. */
   readonly fromMs: number;
@@ -22,11 +22,11 @@ export interface Period {
 }
 
 export interface Periods {
-  readonly adBreaks: readonly Period[];
-  readonly ads: readonly Period[];
-  readonly chapters: readonly Period[];
+  readonly adBreaks: readonly CoursePeriod[];
+  readonly ads: readonly CoursePeriod[];
+  readonly chapters: readonly CoursePeriod[];
   /** By name, in the order in which they first became active. */
-  readonly states: ReadonlyMap<string, readonly Period[]>;
+  readonly states: ReadonlyMap<string, readonly CoursePeriod[]>;
 }
 
 /** Whether an event counted: a duplicate, or one after the end, did not. */
@@ -63,17 +63,10 @@ export function mendedPartOf(event: LedgerEvent): Pick<Part, "fromMs" | "toMs"> 
   return { fromMs: toMs - Math.round((event.interval.mended ?? 0) * SECOND_MS), toMs };
 }
 
-const MENDED = "mended:";
-
-/** The rules that mended something at an event. */
-export function mendingsOf({ flags }: Pick<LedgerEvent, "flags">): MendingRule[] {
-  return flags.filter((flag) => flag.startsWith(MENDED)).map((flag) => flag.slice(MENDED.length) as MendingRule);
-}
-
 /** One kind of thing of which one at a time is open. */
 class Track {
-  readonly periods: Period[] = [];
-  #open: Omit<Period, "toMs" | "end"> | undefined;
+  readonly periods: CoursePeriod[] = [];
+  #open: Omit<CoursePeriod, "toMs" | "end"> | undefined;
 
   begin(name: string, atMs: number, at: number): void {
     this.finish(atMs, "ended");

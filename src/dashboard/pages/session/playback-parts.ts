@@ -3,13 +3,12 @@
 import { SECOND_MS, secondsOf } from "../../../base/units.ts";
 import { SEEK_BUFFER_MS } from "../../../sessions/buffers.ts";
 import { contentOf } from "../../../sessions/content.ts";
-import { hadEffect, type MendingRule } from "../../../sessions/ledger.ts";
+import { hadEffect, type MendingRule, mendingsIn } from "../../../sessions/ledger.ts";
 import type { MadeOf, Unit } from "../../../sessions/metrics/definition.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
 import { adsIn } from "./ad-parts.ts";
 import {
-  type Counted,
-  type Course,
+  type CountedPart,
   counted,
   type Evidence,
   type Interval,
@@ -19,9 +18,10 @@ import {
   isOutsideBreaks,
   msOf,
   msOfSeconds,
-  type Taking,
+  type SessionCourse,
+  type TakenEvent,
 } from "./course.ts";
-import { mendingsOf, takingPart } from "./periods.ts";
+import { takingPart } from "./periods.ts";
 
 interface Buffered {
   /** The index of its `bufferStart`. */
@@ -43,13 +43,13 @@ export function withFastSettled(events: readonly LedgerEvent[]): LedgerEvent[] {
 }
 
 /** The time behind an event as a whole, with how far the playhead went. */
-function wholeOf(taking: Taking, playhead: number): Counted {
+function wholeOf(taking: TakenEvent, playhead: number): CountedPart {
   const parts = intervalsOf(taking);
   return { at: taking.at, fromMs: taking.event.ts, toMs: parts.at(-1)?.toMs ?? taking.event.ts, playhead };
 }
 
 /** The time in which the playhead jumped, once for each jump. */
-function jumpsOf(taking: readonly Taking[]): Counted[] {
+function jumpsOf(taking: readonly TakenEvent[]): CountedPart[] {
   return taking.flatMap((each) => (each.event.interval.seeks ?? []).map((playhead) => wholeOf(each, playhead)));
 }
 
@@ -64,7 +64,7 @@ interface Walk {
 }
 
 /** The buffers from the content start on. Those of a stop are a seek's, if the playhead jumps where it ends. */
-function buffersOf({ taking, contentStartAt }: Course): Buffered[] {
+function buffersOf({ taking, contentStartAt }: SessionCourse): Buffered[] {
   const buffers: Buffered[] = [];
   const walk: Walk = { waiting: [], seekMs: Number.NEGATIVE_INFINITY };
   for (const [i, { event, at }] of taking.entries()) {
@@ -80,7 +80,7 @@ function buffersOf({ taking, contentStartAt }: Course): Buffered[] {
 }
 
 /** Takes the time between two events into account. */
-function goOn(walk: Walk, before: Taking, event: LedgerEvent): void {
+function goOn(walk: Walk, before: TakenEvent, event: LedgerEvent): void {
   addTime(walk, before);
   if (before.event.interval.seeks) {
     walk.seekMs = event.ts;
@@ -89,7 +89,7 @@ function goOn(walk: Walk, before: Taking, event: LedgerEvent): void {
   if (hasMoved(before, event) || (isContentPlaying(before.event) && !isContentPlaying(event))) walk.waiting = [];
 }
 
-function addTime(open: Walk, before: Taking): void {
+function addTime(open: Walk, before: TakenEvent): void {
   for (const [place, interval] of intervalsOf(before).entries()) {
     if (interval.countedAs !== "buffer" || interval.toMs === interval.fromMs) continue;
     // What follows another part in one interval is behind the end of a break.
@@ -99,7 +99,7 @@ function addTime(open: Walk, before: Taking): void {
 }
 
 /** Whether content played up to an event at another playhead. */
-function hasMoved(before: Taking, { playhead }: LedgerEvent): boolean {
+function hasMoved(before: TakenEvent, { playhead }: LedgerEvent): boolean {
   return before.event.playhead !== playhead && intervalsOf(before).some(({ countedAs }) => countedAs === "content");
 }
 
@@ -107,18 +107,18 @@ function hasMoved(before: Taking, { playhead }: LedgerEvent): boolean {
 const BREAK_RULES: ReadonlySet<MendingRule> = new Set(["break-never-completed", "break-over-by-playhead"]);
 
 /** The parts of the time after an event in which no break was open. */
-function outsideBreaks(each: Taking): Interval[] {
+function outsideBreaks(each: TakenEvent): Interval[] {
   if (isOutsideBreaks(each.event)) return intervalsOf(each);
-  return mendingsOf(each.event).some((rule) => BREAK_RULES.has(rule)) ? intervalsOf(each).slice(1) : [];
+  return mendingsIn(each.event.flags).some((rule) => BREAK_RULES.has(rule)) ? intervalsOf(each).slice(1) : [];
 }
 
 /** The latest error since the content start. */
-export function lastErrorOf({ taking, contentStartAt }: Course): number | undefined {
+export function lastErrorOf({ taking, contentStartAt }: SessionCourse): number | undefined {
   return taking.findLast(({ event, at }) => event.type === "error" && hadEffect(event.rule) && at > contentStartAt)?.at;
 }
 
 /** How long something played behind an event. A standing playhead plays only in live content. */
-export function playedBehind({ taking, session }: Course, from: number): number {
+export function playedBehind({ taking, session }: SessionCourse, from: number): number {
   const { isLive } = contentOf(session);
   let playedMs = 0;
   for (const [i, each] of taking.entries()) {
@@ -134,7 +134,7 @@ export function playedBehind({ taking, session }: Course, from: number): number 
 }
 
 /** Jumps, each with its length. */
-export function jumped({ taking }: Course, which: NonNullable<MadeOf["jumps"]>, unit: Unit): Partial<Evidence> {
+export function jumped({ taking }: SessionCourse, which: NonNullable<MadeOf["jumps"]>, unit: Unit): Partial<Evidence> {
   const jumps = jumpsOf(taking).filter(({ playhead = 0 }) => {
     return which === "all" || (which === "forward" ? playhead > 0 : playhead < 0);
   });
@@ -145,7 +145,7 @@ export function jumped({ taking }: Course, which: NonNullable<MadeOf["jumps"]>, 
   };
 }
 
-export function buffered(facts: Course, which: NonNullable<MadeOf["buffers"]>): Partial<Evidence> {
+export function buffered(facts: SessionCourse, which: NonNullable<MadeOf["buffers"]>): Partial<Evidence> {
   const buffers = buffersOf(facts);
   const ofSeeks = which === "of seeks";
   const asked = buffers.filter(({ isOfSeek }) => isOfSeek === ofSeeks);
@@ -159,7 +159,7 @@ export function buffered(facts: Course, which: NonNullable<MadeOf["buffers"]>): 
 }
 
 /** All time up to there. */
-export function untilThen(facts: Course, what: NonNullable<MadeOf["until"]>): Partial<Evidence> {
+export function untilThen(facts: SessionCourse, what: NonNullable<MadeOf["until"]>): Partial<Evidence> {
   const { taking, contentStartAt } = facts;
   const isStart = what === "content start";
   const endAt = isStart ? contentStartAt : (adsIn(facts)[0] ?? Infinity);
@@ -171,13 +171,13 @@ export function untilThen(facts: Course, what: NonNullable<MadeOf["until"]>): Pa
 }
 
 /** What a stale playhead hid before a jump took as long as it is: the end of the time in which the jump was seen. */
-export function asWatched(events: readonly LedgerEvent[], interval: Counted): Counted {
+export function asWatched(events: readonly LedgerEvent[], interval: CountedPart): CountedPart {
   const { seeks, watched = 0 } = events[interval.at]?.interval ?? {};
   return seeks ? { ...interval, fromMs: interval.toMs - msOfSeconds(watched) } : interval;
 }
 
 /** Parts of time, each with how far the playhead came in it. */
-export function advanced({ taking }: Course): Partial<Evidence> {
+export function advanced({ taking }: SessionCourse): Partial<Evidence> {
   const intervals = taking
     .filter(({ event }) => event.interval.watched !== undefined)
     .map((each) => wholeOf(each, each.event.interval.watched ?? 0));

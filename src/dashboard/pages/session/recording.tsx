@@ -8,7 +8,7 @@ import { PageHead } from "../../parts/page-head.tsx";
 import { Panel, Problem } from "../../parts/panel.tsx";
 import { SessionView } from "./session-page.tsx";
 
-interface Folded {
+interface FoldedRecording {
   /** Tells one from the next. */
   readonly number: number;
   readonly detail: SessionDetail | undefined;
@@ -17,7 +17,7 @@ interface Folded {
 
 export function RecordingPage() {
   const [text, setText] = useState("");
-  const [folded, setFolded] = useState<Folded>({ number: 0, detail: undefined, problem: undefined });
+  const [folded, setFolded] = useState<FoldedRecording>({ number: 0, detail: undefined, problem: undefined });
   const fold = async (recording: string) => {
     const answer = await ask(recording);
     setFolded(({ number }) => ({ number: number + 1, ...answer }));
@@ -73,7 +73,7 @@ export function RecordingPage() {
   );
 }
 
-async function ask(body: string): Promise<Omit<Folded, "number">> {
+async function ask(body: string): Promise<Omit<FoldedRecording, "number">> {
   try {
     const response = await send("/admin/api/fold", { method: "POST", body });
     return { detail: (await response.json()) as SessionDetail, problem: undefined };

@@ -5,7 +5,15 @@ import type { ParameterKey } from "../../../protocol/parameters.ts";
 import type { MadeOf, Unit } from "../../../sessions/metrics/definition.ts";
 import { reportedNumber } from "../../../sessions/reported.ts";
 import type { LedgerEvent } from "../../api/answers.ts";
-import { type Counted, type Course, type Evidence, finite, inEvents, intervalsOf, type Taking } from "./course.ts";
+import {
+  type CountedPart,
+  type Evidence,
+  finite,
+  inEvents,
+  intervalsOf,
+  type SessionCourse,
+  type TakenEvent,
+} from "./course.ts";
 
 /** What an event reports of quality; bitrates are bits whatever the player said. 0 is no rate. */
 function reportedBy({ qoeData, params, flags }: LedgerEvent, key: ParameterKey): number | undefined {
@@ -16,9 +24,14 @@ function reportedBy({ qoeData, params, flags }: LedgerEvent, key: ParameterKey):
 }
 
 /** Time weighs with the value that was the latest by then. */
-export function weighted({ taking }: Course, { time = [] }: MadeOf, key: ParameterKey, unit: Unit): Partial<Evidence> {
+export function weighted(
+  { taking }: SessionCourse,
+  { time = [] }: MadeOf,
+  key: ParameterKey,
+  unit: Unit,
+): Partial<Evidence> {
   const kinds: readonly string[] = time;
-  const intervals: Counted[] = [];
+  const intervals: CountedPart[] = [];
   let weight: number | undefined;
   let ms = 0;
   let timesMs = 0;
@@ -37,9 +50,9 @@ export function weighted({ taking }: Course, { time = [] }: MadeOf, key: Paramet
 }
 
 /** The latest report under a key of quality data, where times are milliseconds. */
-export function latest(facts: Course, { latest: key, only }: MadeOf, unit: Unit): Partial<Evidence> {
+export function latest(facts: SessionCourse, { latest: key, only }: MadeOf, unit: Unit): Partial<Evidence> {
   const reports = facts.taking.filter(({ event }) => key && reportedBy(event, key) !== undefined);
-  const isUpToStart = ({ at }: Taking) => at <= facts.contentStartAt;
+  const isUpToStart = ({ at }: TakenEvent) => at <= facts.contentStartAt;
   const found = only === "up to the content start" ? (reports.findLast(isUpToStart) ?? reports[0]) : reports.at(-1);
   const value = found && key && reportedBy(found.event, key);
   const events = found ? [found.at] : [];
@@ -49,7 +62,10 @@ export function latest(facts: Course, { latest: key, only }: MadeOf, unit: Unit)
 }
 
 /** Reports: one that stands out, or those that differ from the one before. */
-export function reportedChanges({ taking }: Course, { of, pick }: NonNullable<MadeOf["reports"]>): Partial<Evidence> {
+export function reportedChanges(
+  { taking }: SessionCourse,
+  { of, pick }: NonNullable<MadeOf["reports"]>,
+): Partial<Evidence> {
   const reports = taking.flatMap(({ event, at }) => {
     const value = reportedBy(event, of);
     return value === undefined ? [] : [{ at, value }];

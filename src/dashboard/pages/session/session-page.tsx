@@ -98,7 +98,10 @@ export function SessionView({ first, stream, isStored = true }: SessionViewProps
   return (
     <div class="rows session">
       <SessionHead
-        {...{ session, zone, stream, isStored }}
+        session={session}
+        zone={zone}
+        stream={stream}
+        isStored={isStored}
         lengthMs={lengthOf(detail)}
         isFailed={detail.metrics["playbackFailures"] === 1}
       />
@@ -106,9 +109,7 @@ export function SessionView({ first, stream, isStored = true }: SessionViewProps
       <MendedNote detail={detail} />
       <Incomplete detail={detail} isAll={isAll} />
       {session.eventsTrimmed ? (
-        <p class="panel trimmed" role="note">
-          Retention has removed the events of this session. Its numbers, ads and chapters are kept.
-        </p>
+        <Trimmed />
       ) : (
         <Timeline
           detail={detail}
@@ -145,6 +146,14 @@ function lengthOf({ events, eventsTotal }: SessionDetail): number | undefined {
   const first = events[0];
   const last = events.at(-1);
   return first && last && events.length === eventsTotal ? last.ts - first.ts : undefined;
+}
+
+function Trimmed() {
+  return (
+    <p class="panel trimmed" role="note">
+      Retention has removed the events of this session. Its numbers, ads and chapters are kept.
+    </p>
+  );
 }
 
 /** Says what is missing of a long session, or of one that could not be folded. */
@@ -184,7 +193,11 @@ function EventsTab(props: EventsTabProps) {
   return (
     <div class={chosen ? "with-detail" : ""}>
       <Events
-        {...{ events, keys, zone, chosenAt, pointed }}
+        events={events}
+        keys={keys}
+        zone={zone}
+        chosenAt={chosenAt}
+        pointed={pointed}
         onChoose={choose}
         isFollowing={session.status === "open" && isAll}
         onEnd={more}

@@ -1,13 +1,14 @@
 /** Sessions in rows: what was played when by whom, how much of it, and what went wrong. */
 
 import type { ParameterKey } from "../../../protocol/parameters.ts";
+import { isOfLiveType } from "../../../sessions/content.ts";
 import type { SessionSummary } from "../../api/answers.ts";
 import { formatSeconds, NOTHING } from "../../format/numbers.ts";
 import { dateIn, formatTime } from "../../format/times.ts";
 import { nowMs } from "../../model/clock.ts";
 import { addressOf, place } from "../../model/place.ts";
 import { Bar } from "../../parts/bar.tsx";
-import { type Column, DataTable } from "../../parts/data-table.tsx";
+import { DataTable, type TableColumn } from "../../parts/data-table.tsx";
 import { useNarrow } from "../../parts/use-narrow.ts";
 import { nameIn } from "./periods.ts";
 import { titleOfSession } from "./session-head.tsx";
@@ -42,8 +43,8 @@ export function SessionTable({ sessions, zone, onEnd }: SessionTableProps) {
   );
 }
 
-function columnsIn(zone: string): Column<SessionSummary>[] {
-  const text = (id: ParameterKey, title: string, width: string): Column<SessionSummary> => {
+function columnsIn(zone: string): TableColumn<SessionSummary>[] {
+  const text = (id: ParameterKey, title: string, width: string): TableColumn<SessionSummary> => {
     return { id, title, width, cell: ({ params }) => nameIn(params, id) ?? NOTHING };
   };
   return [
@@ -72,7 +73,7 @@ function columnsIn(zone: string): Column<SessionSummary>[] {
 }
 
 /** A phone has room for a title, and below it for what matters of the rest. */
-function twoLines(zone: string): Column<SessionSummary>[] {
+function twoLines(zone: string): TableColumn<SessionSummary>[] {
   return [
     {
       id: "title",
@@ -117,7 +118,7 @@ function Title({ session }: { readonly session: SessionSummary }) {
 function Progress({ params, metrics }: Pick<SessionSummary, "params" | "metrics">) {
   const length = params["media.length"];
   const isCompleted = metrics["contentCompletes"] === 1;
-  if (BROADCAST.test(nameIn(params, "media.contentType") ?? "")) return <span class="note">live</span>;
+  if (isOfLiveType(params)) return <span class="note">live</span>;
   if (typeof length !== "number" || length <= 0) return <>{isCompleted ? "completed" : NOTHING}</>;
   const share = Math.min(1, (metrics["uniqueTimePlayed"] ?? 0) / length);
   return (
@@ -127,5 +128,3 @@ function Progress({ params, metrics }: Pick<SessionSummary, "params" | "metrics"
     </Bar>
   );
 }
-
-const BROADCAST = /^(live|linear|radio)$/i;

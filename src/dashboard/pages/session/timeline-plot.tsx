@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import type { SessionDetail } from "../../api/answers.ts";
 import { formatPlayhead } from "../../format/times.ts";
-import { type Block, type Lane, type Placed, placeBlocks } from "./blocks.ts";
+import { type Block, type BlockLane, type PlacedBlock, placeBlocks } from "./blocks.ts";
 import type { Evidence } from "./course.ts";
 import { countBars, errorPlaces, verdictPaths } from "./event-marks.ts";
 import { playheadLine } from "./playhead-line.ts";
@@ -12,7 +12,7 @@ import { type TimeScale, ticksOf, xOf } from "./time-scale.ts";
 
 /** What lies where from top to bottom, in pixels. */
 export interface Layout {
-  readonly lanes: readonly { readonly lane: Lane; readonly y: number }[];
+  readonly lanes: readonly { readonly lane: BlockLane; readonly y: number }[];
   readonly playheadY: number;
   readonly eventsY: number;
   readonly height: number;
@@ -25,7 +25,7 @@ const GAP = 6;
 const CHAR_PX = 6.4;
 const NAME_CHARS_MIN = 3;
 
-export function layoutOf(lanes: readonly Lane[]): Layout {
+export function layoutOf(lanes: readonly BlockLane[]): Layout {
   let y = AXIS_HEIGHT + GAP;
   const placed = lanes.map((lane) => {
     const at = y;
@@ -109,7 +109,7 @@ function Patterns() {
 }
 
 interface LaneViewProps {
-  readonly lane: Lane;
+  readonly lane: BlockLane;
   readonly y: number;
   readonly scale: TimeScale;
 }
@@ -137,7 +137,7 @@ function LaneView({ lane: { blocks, height, isNamed }, y, scale }: LaneViewProps
 }
 
 interface BlockViewProps {
-  readonly block: Placed;
+  readonly block: PlacedBlock;
   readonly y: number;
   readonly height: number;
   readonly isNamed: boolean;
@@ -197,7 +197,7 @@ function EventMarks({ events, y, scale }: Pick<PlotProps, "events" | "scale"> & 
 }
 
 interface BandsProps {
-  readonly bands: readonly Placed[];
+  readonly bands: readonly PlacedBlock[];
   readonly height: number;
   /** Drawn at full strength inside the bands. */
   readonly lanes: ComponentChildren;
@@ -233,7 +233,7 @@ function EventLines({ at, events, scale, height }: EventLinesProps) {
 }
 
 /** Joins intervals that touch. */
-function bandsOf({ intervals }: Evidence, scale: TimeScale): Placed[] {
+function bandsOf({ intervals }: Evidence, scale: TimeScale): PlacedBlock[] {
   const bands: Block[] = [];
   for (const { fromMs, toMs } of intervals.toSorted((a, b) => a.fromMs - b.fromMs)) {
     const last = bands.at(-1);

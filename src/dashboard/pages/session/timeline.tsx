@@ -7,7 +7,7 @@ import type { SessionDetail } from "../../api/answers.ts";
 import { formatSeconds } from "../../format/numbers.ts";
 import { change, place } from "../../model/place.ts";
 import { Panel } from "../../parts/panel.tsx";
-import { type Lane, LEGEND, lanesOf } from "./blocks.ts";
+import { type BlockLane, LEGEND, lanesOf } from "./blocks.ts";
 import type { Evidence } from "./course.ts";
 import { nearestEvent } from "./event-marks.ts";
 import { JUMPS, type JumpKey, type Jumps, jumpKeyIn } from "./jumps.ts";
@@ -141,8 +141,15 @@ function useZoom(zeroMs: number) {
 type Move = "in" | "out" | "left" | "right" | "whole";
 
 const KEYS: Readonly<Record<string, Move>> = {
-  ...{ "+": "in", "=": "in", "-": "out", "−": "out", ArrowLeft: "left", ArrowRight: "right", "0": "whole" },
-  ...{ Home: "whole", Escape: "whole" },
+  "+": "in",
+  "=": "in",
+  "-": "out",
+  "−": "out",
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  "0": "whole",
+  Home: "whole",
+  Escape: "whole",
 };
 
 /** What is shown after each move. Zooming centres on the chosen event if it is in sight. */
@@ -268,7 +275,7 @@ function useWidth() {
   return [holder, width] as const;
 }
 
-function inWords(lanes: readonly Lane[], events: number, [fromMs, toMs]: Domain, zeroMs: number): string {
+function inWords(lanes: readonly BlockLane[], events: number, [fromMs, toMs]: Domain, zeroMs: number): string {
   const what = lanes.map(({ title, blocks }) => `${title}: ${blocks.length}`).join(", ");
   const when = `${formatOffset(fromMs - zeroMs)} to ${formatOffset(toMs - zeroMs)}`;
   const keys = "Keys: plus and minus zoom, arrows move, 0 shows the whole, e and s go to errors and stalls";

@@ -5,7 +5,7 @@ import { RULES } from "../../../sessions/ledger.ts";
 import type { NamedMetrics } from "../../../sessions/metrics.ts";
 import type { SessionDetail } from "../../api/answers.ts";
 import { addressWith } from "../../model/place.ts";
-import { amountOf, mendingsIn } from "./mendings.ts";
+import { amountOf, mendedStretches } from "./mendings.ts";
 import { type Explained, formatOwn } from "./metric-catalogue.ts";
 import { formatOffset } from "./time-scale.ts";
 
@@ -50,7 +50,7 @@ export function WhyMended({ detail, explained, zeroMs, onEvent }: WhyMendedProps
         {difference !== 0 && `: mending ${difference > 0 ? "put in" : "took out"} ${format(Math.abs(difference))}`}
       </p>
       <ul>
-        {mendingsIn(detail.events).map((mending) => (
+        {mendedStretches(detail.events).map((mending) => (
           <li key={mending.at} class="evidence-row">
             <button type="button" class="pick" onClick={() => onEvent(mending.at)}>
               <span class="event-number">#{mending.at + 1}</span> {formatOffset(mending.fromMs - zeroMs)}

@@ -3,12 +3,12 @@
 import { useEffect, useRef } from "preact/hooks";
 import { SECOND_MS } from "../../../base/units.ts";
 import type { SessionDetail, TailEvents } from "../../api/answers.ts";
-import { type Asked, useAnswer } from "../../hooks/use-answer.ts";
+import { type AnswerState, useAnswer } from "../../hooks/use-answer.ts";
 import { type StreamState, useStream } from "../../hooks/use-stream.ts";
 import { elapsedMs, nowMs } from "../../model/clock.ts";
 
 interface LiveSession {
-  readonly asked: Asked<SessionDetail>;
+  readonly asked: AnswerState<SessionDetail>;
   /** Undefined once the session can't change any more. */
   readonly stream: StreamState | undefined;
 }
@@ -49,7 +49,7 @@ export function useLiveSession(sid: string): LiveSession {
 }
 
 /** @returns what to call for news: it asks soon, but no more often than the server can bear */
-function usePace({ answer, error, again }: Asked<SessionDetail>): () => void {
+function usePace({ answer, error, again }: AnswerState<SessionDetail>): () => void {
   const pace = useRef({ askedAtMs: elapsedMs(), tookMs: 0, isAsking: true, isDirty: false });
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const touch = useRef(() => {

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { TailEvents } from "../../api/answers.ts";
 import { formatTime } from "../../format/times.ts";
 import { addressOf } from "../../model/place.ts";
-import { nameOf, type TailItem } from "../../model/tail.ts";
+import { nameOf, type TailEntry } from "../../model/tail.ts";
 import { Flags } from "../../parts/flags.tsx";
 import { Json } from "../../parts/json.tsx";
 import { Panel } from "../../parts/panel.tsx";
@@ -12,7 +12,7 @@ import { Refusal } from "../../parts/refusal.tsx";
 import { endInWords } from "../session/status-badge.tsx";
 
 interface TailDetailProps {
-  readonly item: TailItem;
+  readonly item: TailEntry;
   readonly close: () => void;
 }
 

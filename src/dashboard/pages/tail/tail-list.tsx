@@ -1,15 +1,15 @@
 /** The live tail as rows, newest first, each a link to its details. A refusal shows its fault in place of a title. */
 
 import { formatPlayhead, formatTime } from "../../format/times.ts";
-import { faultOf, nameOf, type TailItem } from "../../model/tail.ts";
+import { faultOf, nameOf, type TailEntry } from "../../model/tail.ts";
 import { Flags } from "../../parts/flags.tsx";
 import { VirtualList } from "../../parts/virtual-list.tsx";
 import { endInWords } from "../session/status-badge.tsx";
 
 interface TailListProps {
-  readonly rows: readonly TailItem[];
-  readonly chosen: TailItem | undefined;
-  readonly onChoose: (item: TailItem) => void;
+  readonly rows: readonly TailEntry[];
+  readonly chosen: TailEntry | undefined;
+  readonly onChoose: (item: TailEntry) => void;
   /** Called as a mouse or the focus comes to the rows, or leaves them. */
   readonly onHold: (isHeld: boolean) => void;
 }
@@ -40,16 +40,16 @@ export function TailList({ rows, chosen, onChoose, onHold }: TailListProps) {
         rowHeight={ROW_HEIGHT}
         heightMax={HEIGHT_MAX}
         keyOf={(at) => rows[at]?.number ?? at}
-        row={(at) => <Row item={rows[at] as TailItem} isChosen={rows[at] === chosen} onChoose={onChoose} />}
+        row={(at) => <Row item={rows[at] as TailEntry} isChosen={rows[at] === chosen} onChoose={onChoose} />}
       />
     </section>
   );
 }
 
 interface RowProps {
-  readonly item: TailItem;
+  readonly item: TailEntry;
   readonly isChosen: boolean;
-  readonly onChoose: (item: TailItem) => void;
+  readonly onChoose: (item: TailEntry) => void;
 }
 
 /** The whole row is the target, since events pass too fast for a small one. */

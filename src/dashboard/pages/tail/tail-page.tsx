@@ -7,7 +7,7 @@ import type { LiveSnapshot } from "../../api/answers.ts";
 import { formatCompact, formatCount } from "../../format/numbers.ts";
 import { useAnswer } from "../../hooks/use-answer.ts";
 import { change, place } from "../../model/place.ts";
-import { GROUPS, type Group, groupOf, groupsAsText, groupsIn, type TailItem } from "../../model/tail.ts";
+import { GROUPS, groupOf, groupsAsText, groupsIn, type TailEntry, type TailGroup } from "../../model/tail.ts";
 import { FirstSteps } from "../../parts/first-steps.tsx";
 import { PageHead } from "../../parts/page-head.tsx";
 import { Empty, Panel } from "../../parts/panel.tsx";
@@ -25,10 +25,10 @@ export function TailPage() {
   const groups = useMemo(() => groupsIn(shown), [shown]);
   const [isStopped, setStopped] = useState(false);
   const [isHeld, setHeld] = useState(false);
-  const [chosen, setChosen] = useState<TailItem>();
+  const [chosen, setChosen] = useState<TailEntry>();
   const search = new URLSearchParams({ ...(sid && { sid }), ...(player && { player }) }).toString();
   const tail = useTail(search, isStopped || isHeld);
-  const rows = useMemo(() => tail.items.filter((item) => groups.has(groupOf(item) as Group)), [tail.items, groups]);
+  const rows = useMemo(() => tail.items.filter((item) => groups.has(groupOf(item) as TailGroup)), [tail.items, groups]);
   useSpace(() => setStopped((before) => !before));
   return (
     <>
@@ -100,8 +100,8 @@ function PauseButton({ tail: { waiting }, isStopped, isHeld, onChange }: PauseBu
   );
 }
 
-function Chips({ groups, tail }: { readonly groups: ReadonlySet<Group>; readonly tail: Tail }) {
-  const toggle = (group: Group) => {
+function Chips({ groups, tail }: { readonly groups: ReadonlySet<TailGroup>; readonly tail: Tail }) {
+  const toggle = (group: TailGroup) => {
     const next = new Set(groups);
     if (!next.delete(group)) next.add(group);
     // The last one stays: a tail of nothing says nothing.
@@ -110,7 +110,7 @@ function Chips({ groups, tail }: { readonly groups: ReadonlySet<Group>; readonly
   return (
     <fieldset class="tail-chips">
       <legend class="unseen">What is shown</legend>
-      {(Object.keys(GROUPS) as Group[]).map((group) => {
+      {(Object.keys(GROUPS) as TailGroup[]).map((group) => {
         const rate = tail.perMinuteOf.get(group) ?? 0;
         return (
           <button
@@ -131,7 +131,7 @@ function Chips({ groups, tail }: { readonly groups: ReadonlySet<Group>; readonly
 interface WantedProps {
   readonly sid: string;
   readonly player: string;
-  readonly items: readonly TailItem[];
+  readonly items: readonly TailEntry[];
 }
 
 /** Chooses the session and the player; the server sends no others. */
@@ -178,7 +178,7 @@ function ClearFilter() {
 
 const PLAYERS_MAX = 20;
 
-function playersIn(items: readonly TailItem[]): string[] {
+function playersIn(items: readonly TailEntry[]): string[] {
   const names = new Set<string>();
   for (const { said } of items) {
     if (said.playerName) names.add(said.playerName);
@@ -192,7 +192,7 @@ const SEND_AGAIN = "Older ones are not kept: send yours again, and what is wrong
 const RATE_EVERY_MS = 5 * SECOND_MS;
 
 interface QuietProps extends Omit<WantedProps, "items"> {
-  readonly groups: ReadonlySet<Group>;
+  readonly groups: ReadonlySet<TailGroup>;
   readonly tail: Tail;
 }
 

@@ -5,15 +5,15 @@ import { MINUTE_MS, SECOND_MS } from "../../../base/units.ts";
 import type { TailEvents } from "../../api/answers.ts";
 import { type Hearers, type StreamState, useStream } from "../../hooks/use-stream.ts";
 import { elapsedMs } from "../../model/clock.ts";
-import { type Group, groupOf, ITEMS_MAX, prepend, type TailItem } from "../../model/tail.ts";
+import { groupOf, ITEMS_MAX, prepend, type TailEntry, type TailGroup } from "../../model/tail.ts";
 
 export interface Tail {
   /** Newest first. */
-  readonly items: readonly TailItem[];
+  readonly items: readonly TailEntry[];
   /** How many arrived in the last minute, those that were skipped among them. */
   readonly perMinute: number;
   /** The same of each group, without what was skipped. */
-  readonly perMinuteOf: ReadonlyMap<Group, number>;
+  readonly perMinuteOf: ReadonlyMap<TailGroup, number>;
   /** How many the server skipped, since they came too fast to show. */
   readonly skipped: number;
   readonly state: StreamState;
@@ -26,10 +26,10 @@ const COUNT_AGAIN_MS = SECOND_MS;
 
 /** Draws arrivals once a frame, so that hundreds a second are one change. */
 export function useTail(search: string, isPaused: boolean): Tail {
-  const [items, setItems] = useState<readonly TailItem[]>([]);
+  const [items, setItems] = useState<readonly TailEntry[]>([]);
   const [skipped, setSkipped] = useState(0);
   const [waiting, setWaiting] = useState(0);
-  const came = useRef<TailItem[]>([]);
+  const came = useRef<TailEntry[]>([]);
   const count = useRef(0);
   const frame = useRef(0);
   const paused = useRef(false);
@@ -47,9 +47,9 @@ export function useTail(search: string, isPaused: boolean): Tail {
     setWaiting(0);
     if (more.length > 0) setItems((before) => prepend(before, more));
   }
-  const show = (item: Omit<TailItem, "number">): Group | undefined => {
+  const show = (item: Omit<TailEntry, "number">): TailGroup | undefined => {
     count.current += 1;
-    const numbered = { ...item, number: count.current } as TailItem;
+    const numbered = { ...item, number: count.current } as TailEntry;
     const group = groupOf(numbered);
     // The start's own event says what an opening would.
     if (group === undefined) return undefined;
@@ -57,7 +57,7 @@ export function useTail(search: string, isPaused: boolean): Tail {
     if (frame.current === 0) frame.current = requestAnimationFrame(handOver);
     return group;
   };
-  const take = (item: Omit<TailItem, "number">) => {
+  const take = (item: Omit<TailEntry, "number">) => {
     const group = show(item);
     if (group !== undefined) note(group, 1);
   };
@@ -95,20 +95,20 @@ export function useTail(search: string, isPaused: boolean): Tail {
 
 interface Arrival {
   readonly atMs: number;
-  readonly group: Group | undefined;
+  readonly group: TailGroup | undefined;
   count: number;
 }
 
 /** Counts arrivals of the last minute, by the second. */
 function useRates(search: string) {
   const arrivals = useRef<Arrival[]>([]);
-  const [rates, setRates] = useState({ perMinute: 0, perMinuteOf: new Map<Group, number>() });
+  const [rates, setRates] = useState({ perMinute: 0, perMinuteOf: new Map<TailGroup, number>() });
   useEffect(() => {
     arrivals.current = [];
     const timer = setInterval(() => {
       const sinceMs = elapsedMs() - MINUTE_MS;
       arrivals.current = arrivals.current.filter(({ atMs }) => atMs >= sinceMs);
-      const perMinuteOf = new Map<Group, number>();
+      const perMinuteOf = new Map<TailGroup, number>();
       let perMinute = 0;
       for (const { group, count } of arrivals.current) {
         perMinute += count;
@@ -118,7 +118,7 @@ function useRates(search: string) {
     }, COUNT_AGAIN_MS);
     return () => clearInterval(timer);
   }, [search]);
-  const note = (group: Group | undefined, count: number) => {
+  const note = (group: TailGroup | undefined, count: number) => {
     const atMs = Math.floor(elapsedMs() / COUNT_AGAIN_MS) * COUNT_AGAIN_MS;
     const last = arrivals.current.findLast((each) => each.group === group);
     if (last?.atMs === atMs) last.count += count;

@@ -3,7 +3,7 @@
 import type { ParameterKey } from "../../../protocol/parameters.ts";
 import type { Labels, SessionPage, SessionSummary } from "../../api/answers.ts";
 import { formatPlayhead } from "../../format/times.ts";
-import { type Asked, useAnswer } from "../../hooks/use-answer.ts";
+import { type AnswerState, useAnswer } from "../../hooks/use-answer.ts";
 import { useReport } from "../../hooks/use-report.ts";
 import { equals } from "../../model/equals.ts";
 import { isEndless } from "../../model/kinds.ts";
@@ -116,7 +116,7 @@ function WhereItIsPlayed({ filters, isLive }: { readonly filters: readonly strin
 }
 
 /** What the latest session said of the title, whenever that was: its name, length and kind. */
-function useLatestSession(filters: readonly string[]): Asked<SessionPage> {
+function useLatestSession(filters: readonly string[]): AnswerState<SessionPage> {
   const search = new URLSearchParams([["limit", "1"], ...filters.map((filter) => ["filter", filter])]);
   return useAnswer<SessionPage>(`/admin/api/sessions?${search}`);
 }

@@ -15,7 +15,7 @@ import { question, scope } from "../../model/scope.ts";
 import { Switch } from "../../parts/choice.tsx";
 import { CurveChart } from "../../parts/curve-chart.tsx";
 import { Answered, Panel } from "../../parts/panel.tsx";
-import type { Line } from "../../parts/plot.ts";
+import type { PlotLine } from "../../parts/plot.ts";
 
 interface RetentionPanelProps {
   readonly filters: readonly string[];
@@ -114,7 +114,7 @@ interface CurveProps {
 function Curve({ retention, lengthSeconds, marks }: CurveProps) {
   const xs = useMemo(() => endsOf(retention, lengthSeconds), [retention, lengthSeconds]);
   const lines = useMemo(
-    (): Line[] => [
+    (): PlotLine[] => [
       {
         label: "Watched",
         values: retention.points.map(({ share }) => share),

@@ -3,15 +3,15 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ColumnName, Labels, Report, ReportRow } from "../../api/answers.ts";
 import { formatCount, formatSeconds, formatShare } from "../../format/numbers.ts";
-import { type Asked, useAnswer } from "../../hooks/use-answer.ts";
+import { type AnswerState, useAnswer } from "../../hooks/use-answer.ts";
 import { useReport } from "../../hooks/use-report.ts";
 import { KINDS } from "../../model/kinds.ts";
 import { change, place } from "../../model/place.ts";
 import { question, scope } from "../../model/scope.ts";
 import { sorted, together } from "../../model/title-rows.ts";
-import { LIMITS } from "../../parts/breakdown.tsx";
-import { Choice, Switch } from "../../parts/choice.tsx";
-import type { Column } from "../../parts/data-table.tsx";
+import { LIMITS, RowsChoice } from "../../parts/breakdown.tsx";
+import { Switch } from "../../parts/choice.tsx";
+import type { TableColumn } from "../../parts/data-table.tsx";
 import { downloadCsv } from "../../parts/download.ts";
 import { ComparedStat } from "../../parts/headlines.tsx";
 import { TITLE_DIMENSIONS, TITLE_HEADS } from "../../parts/name-and-id.tsx";
@@ -58,7 +58,10 @@ function Tiles() {
   const { compare } = scope.value;
   const sort = "-contentTimeSpent" satisfies `-${ColumnName}`;
   const asked = useReport({
-    ...{ metrics: "contentTimeSpent,mediaStarts", dimension: "media.id", sort, limit: String(TOP) },
+    metrics: "contentTimeSpent,mediaStarts",
+    dimension: "media.id",
+    sort,
+    limit: String(TOP),
   });
   const onDemand = useReport({
     metrics: "completionRate,contentTimeSpent:mean,mediaStarts",
@@ -100,8 +103,12 @@ function TitleTable({ kind }: { readonly kind: (typeof KINDS)[number] }) {
   const sort = SORTABLE.includes(asked.replace(/^-/, "")) ? asked : SORT_DEFAULT;
   const pathOf = (filters: readonly string[]) =>
     question("/admin/api/reports", {
-      ...{ metrics: METRICS.join(","), dimension: TITLE_DIMENSIONS, sort, limit },
-      ...{ filter: [...kind.filters, ...filters], compare: scope.value.compare },
+      metrics: METRICS.join(","),
+      dimension: TITLE_DIMENSIONS,
+      sort,
+      limit,
+      filter: [...kind.filters, ...filters],
+      compare: scope.value.compare,
     });
   const endless = useEndless();
   const all = useAnswer<Report>(find === "" ? pathOf([]) : undefined);
@@ -121,14 +128,7 @@ function TitleTable({ kind }: { readonly kind: (typeof KINDS)[number] }) {
             onChoose={(value) => change({ kind: value === KINDS[0].value ? undefined : value }, { replace: true })}
           />
           <FindField value={find} />
-          {isCut && (
-            <Choice
-              label="Rows"
-              value={limit}
-              options={LIMITS.map((value) => ({ value, label: formatCount(Number(value)) }))}
-              onChoose={(value) => change({ limit: value }, { replace: true })}
-            />
-          )}
+          {isCut && <RowsChoice limit={limit} param="limit" />}
           {find === "" && (
             <button type="button" class="button" onClick={() => void downloadCsv(pathOf([]), "playhead-titles.csv")}>
               CSV
@@ -168,7 +168,10 @@ const ROWS_WAITED_FOR = 640;
 /** The titles that have no end to complete. */
 function useEndless(): ReadonlySet<string> {
   const { answer } = useReport({
-    ...{ metrics: "mediaStarts", dimension: "media.id", limit: LIMITS.at(-1) ?? "", filter: KINDS[2].filters },
+    metrics: "mediaStarts",
+    dimension: "media.id",
+    limit: LIMITS.at(-1) ?? "",
+    filter: KINDS[2].filters,
   });
   return useMemo(() => new Set(answer?.rows.map((row) => String(row["media.id"]))), [answer]);
 }
@@ -179,7 +182,11 @@ function useLines(report: Report | undefined): ReadonlyMap<string, readonly numb
   const filter = ids && ids.length > 0 ? [`media.id in ${JSON.stringify(ids)}`] : [];
   const { answer } = useReport(
     {
-      ...{ metrics: "mediaStarts", dimension: "media.id", granularity: "day", limit: LIMITS.at(-1) ?? "", filter },
+      metrics: "mediaStarts",
+      dimension: "media.id",
+      granularity: "day",
+      limit: LIMITS.at(-1) ?? "",
+      filter,
       sort: "time",
     },
     filter.length > 0,
@@ -202,13 +209,13 @@ function linesOf({ rows }: Report): ReadonlyMap<string, readonly number[]> {
   return lines;
 }
 
-function sparklineColumn(lines: ReadonlyMap<string, readonly number[]> | undefined): Column<ReportRow>[] {
+function sparklineColumn(lines: ReadonlyMap<string, readonly number[]> | undefined): TableColumn<ReportRow>[] {
   const cell = (row: ReportRow) => <Sparkline values={lines?.get(String(row["media.id"])) ?? []} />;
   return lines === undefined ? [] : [{ id: "days", title: "By day", width: "7rem", cell }];
 }
 
 /** Titles with a text in their name or id. Filters all apply, so either is a question of its own. */
-function useFound(find: string, sort: string, pathOf: (filters: readonly string[]) => string): Asked<Report> {
+function useFound(find: string, sort: string, pathOf: (filters: readonly string[]) => string): AnswerState<Report> {
   const named = useAnswer<Report>(find === "" ? undefined : pathOf([`media.name=~${find}`]));
   const known = useAnswer<Report>(find === "" ? undefined : pathOf([`media.id=~${find}`]));
   const a = named.answer;

@@ -302,9 +302,17 @@ export const FINDINGS = Type.Object(
 export const FINDINGS_EXAMPLE = {
   findings: [
     {
-      ...{ dimension: "media.sdkVersion", value: "android-11.9", metric: "dropsBeforeStart" },
-      ...{ sessions: 5880, affected: 423, share: 0.0719, others: 0.025 },
-      ...{ since: 1_774_720_800_000, until: null, isNew: false, granularity: "hour" },
+      dimension: "media.sdkVersion",
+      value: "android-11.9",
+      metric: "dropsBeforeStart",
+      sessions: 5880,
+      affected: 423,
+      share: 0.0719,
+      others: 0.025,
+      since: 1_774_720_800_000,
+      until: null,
+      isNew: false,
+      granularity: "hour",
     },
   ] satisfies Finding[],
   ...askedExample(),

@@ -6,7 +6,7 @@ import type { RequestErrorCode } from "../../../base/errors.ts";
 import { DOWNLOADED_EXAMPLE, EVENT_EXAMPLES } from "../../../protocol/collection/examples.ts";
 import { downloadedSchema, openingSchema, runningEventSchema } from "../../../protocol/collection/openapi.ts";
 import { EVENT_TYPES } from "../../../protocol/event.ts";
-import type { Answer, ApiFacts, Body, Example, Operation } from "../operation.ts";
+import type { ApiFacts, Example, Operation, OperationAnswer, OperationBody } from "../operation.ts";
 import { SID, SID_EXAMPLE } from "../values.ts";
 
 const ANY_TYPE = "Any `Content-Type` is taken as long as the bytes are JSON.";
@@ -31,7 +31,7 @@ const NOT_STORED: readonly RequestErrorCode[] = [
 const NOT_OPENED: readonly RequestErrorCode[] = ["report-suite-refused", ...NOT_STORED];
 const DOWNLOADED: Example = { summary: "Downloaded content", value: DOWNLOADED_EXAMPLE };
 
-const CREATED: Answer = {
+const CREATED: OperationAnswer = {
   description: "The session is stored. The body is empty.",
   headers: {
     Location: Type.String({
@@ -97,7 +97,7 @@ export function collectOperations(facts: ApiFacts): readonly Operation[] {
   ];
 }
 
-function openingBody({ validation, arrayEventsMax, bodyBytesMax, arrayBytesMax }: ApiFacts): Body {
+function openingBody({ validation, arrayEventsMax, bodyBytesMax, arrayBytesMax }: ApiFacts): OperationBody {
   return {
     description: `${ANY_TYPE} At most ${counted(bodyBytesMax, "byte")}, an array ${counted(arrayBytesMax, "byte")}.`,
     schema: openingSchema(validation, arrayEventsMax),
@@ -108,7 +108,7 @@ function openingBody({ validation, arrayEventsMax, bodyBytesMax, arrayBytesMax }
   };
 }
 
-function eventBody({ validation, bodyBytesMax }: ApiFacts): Body {
+function eventBody({ validation, bodyBytesMax }: ApiFacts): OperationBody {
   const types = EVENT_TYPES.filter((type) => type !== "sessionStart");
   // Playback first: most readers of an example want to send that.
   const ordered = [...new Set(["play", ...types] as const)];
@@ -119,7 +119,7 @@ function eventBody({ validation, bodyBytesMax }: ApiFacts): Body {
   };
 }
 
-function downloadedBody({ validation, arrayEventsMax, arrayBytesMax }: ApiFacts): Body {
+function downloadedBody({ validation, arrayEventsMax, arrayBytesMax }: ApiFacts): OperationBody {
   return {
     description: `${ANY_TYPE} At most ${counted(arrayBytesMax, "byte")}.`,
     schema: downloadedSchema(validation, arrayEventsMax),

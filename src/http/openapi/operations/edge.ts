@@ -16,7 +16,7 @@ import {
 } from "../../../protocol/edge/openapi.ts";
 import { EDGE_PATHS } from "../../edge/paths.ts";
 import { EDGE_STATUSES, edgeErrorOf } from "../../edge/refusal.ts";
-import type { Answer, ApiFacts, Body, Failure, Operation } from "../operation.ts";
+import type { ApiFacts, Failure, Operation, OperationAnswer, OperationBody } from "../operation.ts";
 import { SID_EXAMPLE } from "../values.ts";
 
 const QUERY = Type.Object({
@@ -31,17 +31,17 @@ const FAILURE: Failure = {
   statuses: EDGE_STATUSES,
 };
 const COMMON = { method: "POST", tag: "Media Edge", query: QUERY, failure: FAILURE } as const;
-const ANSWERED: Answer = {
+const ANSWERED: OperationAnswer = {
   description: "Handles, which clients filter by their type.",
   schema: ANSWER_SCHEMA,
   contentType: "application/json;charset=utf-8",
   example: answerExample(REQUEST_ID, SID_EXAMPLE),
 };
-const PARTLY: Answer = {
+const PARTLY: OperationAnswer = {
   ...ANSWERED,
   description: "As 200, with what was refused in `errors`: nothing of it is stored.",
 };
-const STORED: Answer = { description: "The event is stored." };
+const STORED: OperationAnswer = { description: "The event is stored." };
 const NOT_STORED: readonly RequestErrorCode[] = [
   "origin-refused",
   "rate-limited",
@@ -147,7 +147,7 @@ function start(summary: string) {
   return { summary, value: exampleOf("sessionStart", SID_EXAMPLE) };
 }
 
-function eventBody(mode: ApiFacts["validation"]): Body {
+function eventBody(mode: ApiFacts["validation"]): OperationBody {
   return {
     description: "Any `Content-Type`. Only `downloaded` takes more than one event, and a larger body.",
     schema: Type.Unsafe({ oneOf: [eventsSchema(EDGE_ENTRIES, mode), DOWNLOADED_SCHEMA] }),

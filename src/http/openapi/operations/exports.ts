@@ -5,7 +5,7 @@ import { CURSOR_HEADER } from "../../../exports/cursor.ts";
 import { EXPORT_FORMATS, EXPORT_KINDS } from "../../../exports/query.ts";
 import { PROBLEMS_TOLD_MAX } from "../../../ingest/importer.ts";
 import { SWITCH } from "../../handlers/import.ts";
-import type { Answer, Operation } from "../operation.ts";
+import type { Operation, OperationAnswer } from "../operation.ts";
 import { count, QUERY_ZONE, queryInstant } from "../values.ts";
 
 const FILE = Type.String({ description: "A file." });
@@ -148,7 +148,7 @@ export function exportOperations(): readonly Operation[] {
   ];
 }
 
-function fileOf(description: string, name: string, headers: Answer["headers"] = {}): Answer {
+function fileOf(description: string, name: string, headers: OperationAnswer["headers"] = {}): OperationAnswer {
   return { description, schema: FILE, headers: { "Content-Disposition": dispositionOf(name), ...headers } };
 }
 

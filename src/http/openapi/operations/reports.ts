@@ -29,7 +29,7 @@ import {
   REPORT_EXAMPLE,
   RETENTION,
 } from "../answers/report.ts";
-import type { Answer, Operation } from "../operation.ts";
+import type { Operation, OperationAnswer } from "../operation.ts";
 
 /** What may go wrong in the Worker that answers. */
 export const REPORT_ERRORS: readonly RequestErrorCode[] = [
@@ -53,7 +53,7 @@ const BOM = Type.Optional(
   }),
 );
 
-const REPORT_ANSWER: Answer = {
+const REPORT_ANSWER: OperationAnswer = {
   description: "The report. With `Accept: text/csv` its rows as CSV.",
   schema: REPORT,
   example: REPORT_EXAMPLE,

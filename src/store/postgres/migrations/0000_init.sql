@@ -148,7 +148,7 @@ CREATE TABLE "tokens" (
 CREATE TABLE "writers" (
 	"id" text PRIMARY KEY NOT NULL,
 	"batch" bigint NOT NULL,
-	"digest" bigint DEFAULT 0 NOT NULL,
+	"nonce" bigint DEFAULT 0 NOT NULL,
 	"missing" integer[] DEFAULT '{}' NOT NULL,
 	"seen_at" bigint NOT NULL
 ) WITH (fillfactor = 10);
