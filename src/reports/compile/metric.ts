@@ -191,7 +191,7 @@ export function planMetric(
   }
 }
 
-function planViewers(id: ViewerMetricId, { isLarge }: AskedMetrics, aggregates: Aggregates): Expression {
+function planViewers(id: ViewerMetricId, { isLarge }: DataTraits, aggregates: Aggregates): Expression {
   const distinct = (only: readonly string[], columns: readonly string[]): Expression => {
     const sqlOfAll = `count(DISTINCT ${VIEWER}) ${only.map((each) => `FILTER (${each})`).join("")}`;
     const isListed = [`${VIEWER} IS NOT NULL`, ...only].join(" AND ");
