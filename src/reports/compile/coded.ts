@@ -1,6 +1,6 @@
 /**
- * Groups by text for counts of distinct viewers. The engine keeps each viewer beside its group, and long texts make
- * that half as dear again: in their place it groups by a hash of them.
+ * Groups by text for counts of so many viewers that they aren't listed. The engine keeps each viewer beside its group,
+ * and long texts make that half as dear again: in their place it groups by a hash of them.
  *
  * @see docs/decisions/0026-hashes-for-texts.md
  */

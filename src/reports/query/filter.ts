@@ -48,9 +48,12 @@ function filterOf(filter: unknown, at: string): Filter {
 /** Reads a filter from a URL. @throws AppError `invalid-query` */
 export function parseFilterText(text: string, at: string): Filter {
   const [, name = "", operator = "", rest = ""] = TEXT.exec(text) ?? [];
-  if (name === "") throw refused(at, `must be NAME OPERATOR VALUE with one of ${Object.keys(OPERATORS).join(" ")}`);
+  const known = Object.keys(OPERATORS).join(" ");
+  if (name === "") throw refused(at, `must be NAME OPERATOR VALUE with one of ${known}`);
   const word = operator.trim() as Operator;
   const value = rest.trim();
+  if (NUMERIC.includes(word) && value.startsWith("="))
+    throw refused(at, `has ${word}=, but the operators are ${known}`);
   // A JSON list quotes its values.
   const isJson = word === "in" && value.startsWith("[");
   const values = word === "in" ? listOf(value, at) : [value];

@@ -55,6 +55,7 @@ describe("a filter as a text", () => {
     ["media.length==long", /must be compared with a number$/],
     ["media.length==", /must be compared with a number$/],
     ["media.length>0x10", /must be compared with a number$/],
+    ["media.length >= 5", /has >=, but the operators are == != =~ > < in$/],
     ["media.length>Infinity", /must be compared with a number$/],
     ["media.length>(not set)", /must have a value to compare with; \(not set\) goes with == != in$/],
     ["media.name=~(not set)", /must have a value to compare with/],
