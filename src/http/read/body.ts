@@ -110,6 +110,7 @@ export class Bodies {
         throw error;
       });
     }
+    if (Number.isFinite(declared) && declared > limit.bytesMax) this.#inFlight.admitArray(limit.bytesMax);
     return this.#readInPieces(request, server, new Gathered(this.#inFlight, limit, declared));
   }
 

@@ -1,0 +1,30 @@
+/** Bodies that find no room beside those under way. */
+
+import { expect, test } from "bun:test";
+import { Bodies } from "../../src/http/read/body.ts";
+
+const LIMIT = { bytesMax: 40_000, arrayBytesMax: 100_000 };
+const SERVER = { timeout: () => {}, requestIP: () => null };
+
+function request(body: Uint8Array | ReadableStream, announced: number): Request {
+  const headers = { "Content-Length": String(announced) };
+  return new Request("http://playhead.invalid/", { method: "POST", headers, body });
+}
+
+function whole(bytes: number, first: string): Request {
+  return request(new TextEncoder().encode(first.padEnd(bytes)), bytes);
+}
+
+test("an array without room is refused by what it announces, before a byte of it came", async () => {
+  const bodies = new Bodies({ bodiesBytesMax: 200_000, bodySecondsMax: 30, arrayBytesMax: 100_000 });
+  const read = (body: Request) => bodies.read(body, SERVER, LIMIT);
+  // Arrays may have three quarters of it.
+  const first = await read(whole(100_000, "["));
+  const second = await read(whole(20_000, "{"));
+  const silent = new ReadableStream({ start: () => {} });
+  await expect((async () => read(request(silent, 90_000)))()).rejects.toMatchObject({ code: "overloaded" });
+  expect((await read(whole(40_000, "{"))).byteLength).toBe(40_000);
+  bodies.release(first);
+  bodies.release(second);
+  expect((await read(whole(90_000, "["))).byteLength).toBe(90_000);
+});
