@@ -62,7 +62,7 @@ export interface App extends AsyncDisposable {
   /** The address where metrics need no token, if there is one. */
   readonly metricsUrl: string | undefined;
   readonly adminToken: AdminToken;
-  /** Rereads changed files, tells live numbers, closes due sessions and deletes old ones now, not at the next tick. */
+  /** Rereads changed files, sends live numbers, closes due sessions and deletes old ones now, not at the next tick. */
   work(): Promise<void>;
   /** Answers the requests under way, stores them, checkpoints, and unlocks the data directory. */
   stop(): Promise<void>;
@@ -130,9 +130,9 @@ export async function openApp(options: AppOptions): Promise<App> {
   opening.defer(() => stopServer(server));
   files.followCertificate((tls) => server.replaceTls(tls));
   const metrics = opening.adopt(openMetrics(config, measured), (it) => it?.stop());
-  // Before the server, which waits for its requests: the next start resumes an interrupted erasure.
+  // Stopped before the server, which waits for its requests: the next start resumes an interrupted erasure.
   opening.defer(() => retention.stop());
-  // A download may take hours: its client starts over, so that players needn't wait for this server.
+  // A download may take hours, and players wait for the next server: it is cut off, and its client starts over.
   opening.defer(() => live.close());
   opening.defer(() => stopping.abort(new AppError("overloaded", "Cannot do this: the server is stopping")));
   closer.start();

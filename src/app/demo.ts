@@ -132,7 +132,7 @@ export class DemoBeside implements AsyncDisposable {
     return this.#view;
   }
 
-  /** Begins it, unless it has begun. */
+  /** Begins to make the demo, unless that has begun. */
   begin(): void {
     if (this.#view.state === "filling" || this.#view.state === "ready") return;
     this.#view = { ...this.#view, state: "filling", done: 0, problem: null };

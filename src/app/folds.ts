@@ -27,7 +27,7 @@ type FoldRecording = (
   signal?: AbortSignal,
 ) => Promise<Parsed<string>>;
 
-/** How many times as long as its fold took a long session's numbers are shown. */
+/** A long session's numbers are shown for this many times the duration of their fold. */
 const LOOK_FACTOR = 20;
 /** Long sessions whose numbers are kept for display, each some megabytes at most. */
 const LOOKS_MAX = 8;

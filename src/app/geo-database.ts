@@ -14,7 +14,7 @@ interface GeoDatabase extends Pick<WatchedFile, "look">, Disposable {
   readonly countries: () => Countries | undefined;
 }
 
-/** The largest files, of cities, have an eighth of it. */
+/** Eight times the largest files, which are those of cities. */
 const BYTES_MAX = 512 * MIB;
 const NONE: GeoDatabase = { countries: () => undefined, look() {}, [Symbol.dispose]() {} };
 

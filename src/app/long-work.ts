@@ -120,7 +120,7 @@ export function openLongWork(options: LongWorkOptions): LongWork {
 }
 
 function openLanes({ config: { storage, reports: limits }, log, store, onDamage }: LongWorkOptions) {
-  const told = { log, onNotice: (notice: unknown) => onDamage((notice as Notice).damaged) };
+  const common = { log, onNotice: (notice: unknown) => onDamage((notice as Notice).damaged) };
   const definitions = definitionsOf(storage);
   const shared = () => ({
     dataDir: storage.dataDir,
@@ -145,7 +145,7 @@ function openLanes({ config: { storage, reports: limits }, log, store, onDamage 
     jobsMax: limits.reportsQueueMax,
     timeoutMs: limits.reportTimeoutMs,
     pause: REPORTS_PAUSE,
-    ...told,
+    ...common,
   });
   const exports = new Lane<WorkerOptions, ExportsJob>({
     name: "exports",
@@ -154,18 +154,18 @@ function openLanes({ config: { storage, reports: limits }, log, store, onDamage 
     jobsMax: EXPORTS_MAX,
     timeoutMs: limits.reportTimeoutMs,
     idleMs: EXPORTS_IDLE_MS,
-    ...told,
+    ...common,
   });
   // A lane for folds alone: the numbers of a close must not wait for exports.
   const folds = new Lane<WorkerOptions, FoldsJob>({
     name: "folds",
-    // A page that it has read becomes garbage with the next: it collects that early.
+    // Each page that it reads is garbage once the next is read: a small heap collects that early.
     spawn: () => spawn(true),
     options: () => ({ ...shared(), desk: "folds" }),
     jobsMax: FOLDS_MAX,
     timeoutMs: FOLD_MS_MAX,
     idleMs: FOLDS_IDLE_MS,
-    ...told,
+    ...common,
   });
   return { reports, exports, folds };
 }

@@ -25,7 +25,7 @@ const LOG_EVERY_MS = 10 * SECOND_MS;
 /** A step has some ten rows. */
 const STEPS_MAX = 50;
 
-/** Starts to move what there is, if there is anything. */
+/** Starts to move rows of former versions, if any are left. */
 export function startMoving({ store, clock, log }: MovingOptions): Moving {
   let left = 0;
   let stopped = false;

@@ -31,7 +31,7 @@ export function openSharedImport(
     {
       store,
       // Each slice is one statement, which no other work can split.
-      writer: { runAlone: (work) => work().catch(toldApart) },
+      writer: { runAlone: (work) => work().catch(throwRefused) },
       heads,
       timeouts: rules.timeouts,
       sizeLimits: rules.sizeLimits,
@@ -74,8 +74,8 @@ async function openHead(
   return { ...head, id, seq: events - 1, events, bytes };
 }
 
-/** If a player goes on with the session meanwhile, its event has taken the number of an imported one. */
-function toldApart(error: unknown): never {
+/** Refuses the import if a player goes on with a session meanwhile: its event has taken an imported one's number. */
+function throwRefused(error: unknown): never {
   if (error instanceof AppError) throw error;
   throw new AppError("overloaded", "Cannot import: a session of the file goes on here; repeat the import later", {
     cause: error,

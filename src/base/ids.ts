@@ -46,6 +46,11 @@ export function newSid(nowMs: number, mark?: string): string {
   return sid.slice(0, MARK_AT) + mark + sid.slice(MARK_END);
 }
 
+/** The instant that begins an id, in milliseconds since the epoch. */
+export function instantOf(sid: string): number {
+  return Number.parseInt(sid.slice(0, PREFIX_CHARS), 16);
+}
+
 /** Tells whether an id has a mark, or one that begins so. Random characters stand there in an id that has none. */
 export function hasMark(sid: string, beginning: string): boolean {
   return sid.startsWith(beginning, MARK_AT);

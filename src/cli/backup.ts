@@ -7,8 +7,7 @@ import { AppError } from "../base/errors.ts";
 import { SECOND_MS } from "../base/units.ts";
 import { loadConfig } from "../config.ts";
 import type { Command } from "./command.ts";
-import { createProgress } from "./progress.ts";
-import { stoppable } from "./stopping.ts";
+import { stoppableWithBar } from "./stopping.ts";
 
 export const backup: Command = {
   name: "backup",
@@ -26,25 +25,20 @@ export const backup: Command = {
     const config = loadConfig(terminal.environment, flags);
     if (path === undefined)
       throw new AppError("invalid-config", "Cannot back up: no file is named; give a FILE to write");
-    const progress = createProgress("Copying", terminal);
     const sinceMs = systemClock.elapsedMs();
-    return await stoppable(terminal, async (signal) => {
-      try {
-        const options = { path, replace: switches.has("force"), signal, onProgress: progress.update };
-        const isSalvage = switches.has("salvage");
-        const copied = isSalvage ? salvageDataDir(config, options) : await backupDataDir(config, options);
-        const summary: BackupSummary & Partial<SalvageSummary> = copied;
-        const { sessions, events, bytes } = summary;
-        progress.end();
-        const seconds = (systemClock.elapsedMs() - sinceMs) / SECOND_MS;
-        const counts = `${counted(sessions, "session")}, ${counted(events, "event")}, ${counted(bytes, "byte")}`;
-        const how = isSalvage ? "salvaged" : "verified";
-        terminal.out(`${path}: ${counts}, ${how}, in ${seconds.toFixed(1)} s.\n`);
-        if (summary.lost) terminal.out(lossesOf(summary.lost));
-        return 0;
-      } finally {
-        progress.end();
-      }
+    return await stoppableWithBar("Copying", terminal, async (signal, progress) => {
+      const options = { path, replace: switches.has("force"), signal, onProgress: progress.update };
+      const isSalvage = switches.has("salvage");
+      const copied = isSalvage ? salvageDataDir(config, options) : await backupDataDir(config, options);
+      const summary: BackupSummary & Partial<SalvageSummary> = copied;
+      const { sessions, events, bytes } = summary;
+      progress.end();
+      const seconds = (systemClock.elapsedMs() - sinceMs) / SECOND_MS;
+      const counts = `${counted(sessions, "session")}, ${counted(events, "event")}, ${counted(bytes, "byte")}`;
+      const how = isSalvage ? "salvaged" : "verified";
+      terminal.out(`${path}: ${counts}, ${how}, in ${seconds.toFixed(1)} s.\n`);
+      if (summary.lost) terminal.out(lossesOf(summary.lost));
+      return 0;
     });
   },
 };

@@ -3,8 +3,7 @@
 import { type CheckFinding, checkDataDir } from "../app/check.ts";
 import { loadConfig } from "../config.ts";
 import type { Command } from "./command.ts";
-import { createProgress } from "./progress.ts";
-import { stoppable } from "./stopping.ts";
+import { stoppableWithBar } from "./stopping.ts";
 
 const MARKS: Readonly<Record<CheckFinding["level"], string>> = {
   ok: "ok      ",
@@ -21,21 +20,16 @@ export const check: Command = {
   example: "playhead check --data-dir /var/lib/playhead",
   async run({ flags }, terminal) {
     const config = loadConfig(terminal.environment, flags);
-    const progress = createProgress("Reading sessions", terminal);
-    let problems = 0;
-    const onFinding = ({ level, message, advice }: CheckFinding) => {
-      progress.end();
-      if (level === "problem") problems += 1;
-      terminal.out(`${MARKS[level]}${message}\n`);
-      if (advice !== undefined) terminal.out(`        → ${advice}\n`);
-    };
-    return await stoppable(terminal, async (signal) => {
-      try {
-        await checkDataDir(config, { onFinding, onProgress: progress.update, signal });
-        return problems === 0 ? 0 : 1;
-      } finally {
+    return await stoppableWithBar("Reading sessions", terminal, async (signal, progress) => {
+      let problems = 0;
+      const onFinding = ({ level, message, advice }: CheckFinding) => {
         progress.end();
-      }
+        if (level === "problem") problems += 1;
+        terminal.out(`${MARKS[level]}${message}\n`);
+        if (advice !== undefined) terminal.out(`        → ${advice}\n`);
+      };
+      await checkDataDir(config, { onFinding, onProgress: progress.update, signal });
+      return problems === 0 ? 0 : 1;
     });
   },
 };

@@ -11,7 +11,8 @@ import { serve } from "./serve.ts";
 
 const USAGE_EXIT = 2;
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set(["invalid-config", "invalid-query"]);
-const FLAG_CHARS_MAX = 40;
+/** Characters of typed text that a message repeats. */
+const SHOWN_CHARS_MAX = 40;
 
 class UsageError extends Error {}
 
@@ -70,7 +71,7 @@ async function commandOf(name: string): Promise<Command> {
   if (found) return found;
   const names = all.map((command) => command.name);
   const hint = didYouMean(name, names) || ".";
-  throw new UsageError(`There is no command "${name.slice(0, 40)}"${hint} Commands: ${names.join(", ")}.`);
+  throw new UsageError(`There is no command "${name.slice(0, SHOWN_CHARS_MAX)}"${hint} Commands: ${names.join(", ")}.`);
 }
 
 function parse(command: Command, args: readonly string[]): Arguments {
@@ -108,7 +109,7 @@ function parse(command: Command, args: readonly string[]): Arguments {
 /** Says what is wrong with a flag, where the parser's message is about its own arguments. */
 function whyNot(error: unknown, { name }: Command, known: readonly string[]): string {
   const { code, message } = error as { code?: string; message: string };
-  const flag = /\B(-[^' ]+)/.exec(message)?.[1]?.slice(0, FLAG_CHARS_MAX) ?? "";
+  const flag = /\B(-[^' ]+)/.exec(message)?.[1]?.slice(0, SHOWN_CHARS_MAX) ?? "";
   if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
     const flags = [...known, "help"].map((each) => `--${each}`);
     return `playhead ${name} has no flag ${flag}${didYouMean(flag, flags) || "."}`;

@@ -3,6 +3,10 @@
 import { counted } from "../base/counted.ts";
 import type { Terminal } from "./command.ts";
 
+/** Clears a terminal's line, and goes to its beginning. */
+export const CLEAR_LINE = "\r\u001b[K";
+/** Clears what an earlier, longer text left behind this one. */
+export const CLEAR_REST = "\u001b[K";
 const WIDTH = 30;
 const PERCENT = 100;
 
@@ -25,9 +29,9 @@ export function createProgress(label: string, terminal: Terminal): ProgressBar {
       drawn = percent;
       const bar = "█".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, "·");
       const counts = `${done.toLocaleString("en")} of ${total.toLocaleString("en")}`;
-      terminal.err(`\r${label} ${bar} ${percent} %  ${counts}\u001b[K`);
+      terminal.err(`\r${label} ${bar} ${percent} %  ${counts}${CLEAR_REST}`);
     },
-    end: () => terminal.err("\r\u001b[K"),
+    end: () => terminal.err(CLEAR_LINE),
   };
 }
 

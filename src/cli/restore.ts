@@ -5,8 +5,7 @@ import { counted } from "../base/counted.ts";
 import { AppError } from "../base/errors.ts";
 import { loadConfig } from "../config.ts";
 import type { Command } from "./command.ts";
-import { createProgress } from "./progress.ts";
-import { stoppable } from "./stopping.ts";
+import { stoppableWithBar } from "./stopping.ts";
 
 export const restore: Command = {
   name: "restore",
@@ -22,21 +21,16 @@ export const restore: Command = {
     if (path === undefined) {
       throw new AppError("invalid-config", "Cannot restore: no file is named; give a backup's FILE");
     }
-    const progress = createProgress("Copying", terminal);
-    return await stoppable(terminal, async (signal) => {
-      try {
-        const options = { path, replace: switches.has("force"), signal, onProgress: progress.update };
-        const { sessions, events } = await restoreDataDir(config, options);
-        progress.end();
-        terminal.out(
-          `Restored ${counted(sessions, "session")} and ${counted(events, "event")} into ${config.storage.dataDir}. ` +
-            "Start the server: open sessions continue, and it rebuilds the report facts.\n" +
-            "The backup still holds what was erased since it was made: erase that again.\n",
-        );
-        return 0;
-      } finally {
-        progress.end();
-      }
+    return await stoppableWithBar("Copying", terminal, async (signal, progress) => {
+      const options = { path, replace: switches.has("force"), signal, onProgress: progress.update };
+      const { sessions, events } = await restoreDataDir(config, options);
+      progress.end();
+      terminal.out(
+        `Restored ${counted(sessions, "session")} and ${counted(events, "event")} into ${config.storage.dataDir}. ` +
+          "Start the server: open sessions continue, and it rebuilds the report facts.\n" +
+          "The backup still holds what was erased since it was made: erase that again.\n",
+      );
+      return 0;
     });
   },
 };

@@ -12,7 +12,7 @@ import { type LiveStatus, PLAYING_MAX, playLive } from "../simulate/live.ts";
 import { Audience, viewers } from "../simulate/viewers.ts";
 import { PLAYER_PINGS, SPARSE_PINGS } from "../simulate/wire.ts";
 import type { Arguments, Command, CommandOption, Terminal } from "./command.ts";
-import { createProgress } from "./progress.ts";
+import { CLEAR_LINE, CLEAR_REST, createProgress } from "./progress.ts";
 import { stopFlag } from "./stopping.ts";
 
 interface NumberOption extends CommandOption {
@@ -122,8 +122,6 @@ async function playAt(args: Arguments, terminal: Terminal, seed: number): Promis
   return reportLive(status, terminal);
 }
 
-const CLEAR_LINE = "\r\u001b[K";
-
 /** Rewrites one line of a terminal. A pipe gets none. */
 function statusLine({ err, errIsTerminal }: Terminal): (status: LiveStatus) => void {
   let before = { events: 0, elapsedMs: 0 };
@@ -138,7 +136,7 @@ function statusLine({ err, errIsTerminal }: Terminal): (status: LiveStatus) => v
       answersOf(status),
       ...(status.behindMs > BEHIND_MS_MAX ? [`${seconds(status.behindMs)} s behind`] : []),
     ];
-    err(`\r${words.join("  ")}\u001b[K`);
+    err(`\r${words.join("  ")}${CLEAR_REST}`);
   };
 }
 

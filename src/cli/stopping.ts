@@ -1,6 +1,7 @@
 /** Work that a signal can interrupt. */
 
 import type { Terminal } from "./command.ts";
+import { createProgress, type ProgressBar } from "./progress.ts";
 
 /**
  * Runs work with a signal that aborts when the process is asked to end.
@@ -17,6 +18,16 @@ export async function stoppable(terminal: Terminal, work: (signal: AbortSignal) 
     terminal.err("Interrupted; no partial output was kept.\n");
     return 1;
   }
+}
+
+/** As {@link stoppable}, for work with a progress bar, which is gone before anything else is written. */
+export function stoppableWithBar(
+  label: string,
+  terminal: Terminal,
+  work: (signal: AbortSignal, progress: ProgressBar) => Promise<number>,
+): Promise<number> {
+  const progress = createProgress(label, terminal);
+  return stoppable(terminal, (signal) => work(signal, progress).finally(() => progress.end()));
 }
 
 /** Returns a question for work that stops by itself between two steps: whether the process is asked to end. */

@@ -3,7 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { createAdminCookie, type EndedSignIns } from "./guard/admin-cookie.ts";
-import { createGuard, type Guarded } from "./guard/auth.ts";
+import { type AdminHandler, createGuard, type Guarded } from "./guard/auth.ts";
 import { FailureLimit } from "./guard/failure-limit.ts";
 import { Tokens } from "./guard/tokens.ts";
 import { type DemoMonthContext, demoMonthHandlers } from "./handlers/demo-month.ts";
@@ -13,7 +13,7 @@ import { type ImportContext, importHandlers } from "./handlers/import.ts";
 import { type LiveContext, liveHandlers } from "./handlers/live.ts";
 import { type MetricsContext, metricsHandlers } from "./handlers/metrics.ts";
 import { type NodesContext, nodesHandlers } from "./handlers/nodes.ts";
-import { type ReportsContext, reportsHandlers } from "./handlers/reports.ts";
+import type { ReportsContext, ReportsHandlers } from "./handlers/reports.ts";
 import { type SessionsContext, sessionsHandlers } from "./handlers/sessions.ts";
 import { signInHandlers } from "./handlers/sign-in.ts";
 import { type TokensContext, tokensHandlers } from "./handlers/tokens.ts";
@@ -62,7 +62,7 @@ export function adminResourcesOf(
   { bodies, addressOf, isFromProxy }: AdminParts,
 ): Readonly<Record<string, Resource>> {
   const sessions = sessionsHandlers(context);
-  const reports = reportsHandlers(context, bodies);
+  const reports = lateReports(context, bodies);
   const fold = foldHandlers(context, bodies);
   const visitors = visitorsHandlers(context, bodies);
   const live = liveHandlers(context);
@@ -110,6 +110,26 @@ export function adminResourcesOf(
     "/admin/api/sign-in": { methods: { POST: admin("view", signIn) } },
     "/admin/api/sign-out": { methods: { POST: admin("view", signOut) } },
   });
+}
+
+/** Loads the handlers with the first question, since their schemas load TypeBox. */
+function lateReports(context: AdminContext, bodies: Bodies): ReportsHandlers {
+  let loading: Promise<ReportsHandlers> | undefined;
+  const late = (name: keyof ReportsHandlers): AdminHandler => {
+    return async (...visit) => {
+      loading ??= import("./handlers/reports.ts").then(({ reportsHandlers }) => reportsHandlers(context, bodies));
+      return (await loading)[name](...visit);
+    };
+  };
+  return {
+    report: late("report"),
+    catalogue: late("catalogue"),
+    keys: late("keys"),
+    retention: late("retention"),
+    funnel: late("funnel"),
+    findings: late("findings"),
+    concurrency: late("concurrency"),
+  };
 }
 
 /** Holds each handler to its path's parameters, as that of `routes.ts` does. */

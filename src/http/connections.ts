@@ -8,7 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { MINUTE_MS } from "../base/units.ts";
 
-/** What the process has open of what it may, as far as the system tells. */
+/** The open descriptors of the process and their limit, as far as the system tells. */
 interface Descriptors {
   readonly openFiles: number | undefined;
   readonly openFilesMax: number | undefined;
@@ -43,7 +43,7 @@ export function limitConnections(options: ConnectionLimitOptions): Disposable {
   const { connectionsMax, descriptors, door, clock, log } = options;
   const { openFiles: others, openFilesMax } = descriptors();
   const max = Math.min(connectionsMax, connectionsAmong(openFilesMax));
-  // Not counted any more: at the limit some systems have none left to count with.
+  // Uncounted means too many: at the limit, some systems have no descriptor left to count with.
   const connections = () => (descriptors().openFiles ?? Number.POSITIVE_INFINITY) - (others ?? 0);
   let isOpen = true;
   let loggedAtMs = Number.NEGATIVE_INFINITY;

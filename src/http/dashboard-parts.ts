@@ -1,5 +1,5 @@
 /**
- * The dashboard's page as Bun's bundler makes it of `src/dashboard/page.html`: when the binary is built, or else when
+ * The dashboard's page as Bun's bundler makes it from `src/dashboard/page.html`: when the binary is built, or else when
  * the page is first asked for.
  */
 

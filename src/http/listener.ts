@@ -2,6 +2,7 @@
 
 import type { Server as BunServer } from "bun";
 import type { Door } from "./connections.ts";
+import { boundReceiving } from "./receive-buffer.ts";
 
 /** A certificate chain and its private key, as PEM. */
 export interface Tls {
@@ -31,7 +32,12 @@ type Serve = (port: number, tls: Tls | undefined) => BunServer<unknown>;
  * Bun's server keeps its certificate and can only stop. So another one takes its place on the port, for another
  * certificate or after connections were refused for a while.
  */
-export function listenOn(port: number, tls: Tls | undefined, serve: Serve): Listener & Door {
+export function listenOn(port: number, tls: Tls | undefined, listen: Serve): Listener & Door {
+  const serve: Serve = (...args) => {
+    const server = listen(...args);
+    boundReceiving();
+    return server;
+  };
   let certificate = tls;
   let last: BunServer<unknown> | undefined = serve(port, certificate);
   const boundPort = last.port ?? port;

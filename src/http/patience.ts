@@ -15,7 +15,7 @@ type Patient<Path extends string, Rest extends unknown[]> = (
 ) => Response | Promise<Response>;
 
 /**
- * Lets a handler take long: Bun takes a connection for idle while its answer is made, and would cut it off.
+ * Lets a handler take long: to Bun a connection is idle while its answer is made, and would be cut off.
  *
  * The handler needs a bound of its own. Afterwards the connection gets its timeout back, or it could stay for ever.
  */

@@ -22,7 +22,7 @@ interface Address {
 }
 
 interface ServerOptions extends RouteContext, AnswerCounters, Address, Pick<ConnectionLimitOptions, "connectionsMax"> {
-  /** Absent where nothing tells: then connections have no bound. */
+  /** Absent where descriptors can't be counted: connections then have no bound. */
   readonly descriptors?: ConnectionLimitOptions["descriptors"] | undefined;
 }
 

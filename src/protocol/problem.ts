@@ -1,6 +1,7 @@
 /** What is wrong with a body, member by member: the `errors` of an error answer. */
 
 import { closestTo, didYouMean } from "../base/did-you-mean.ts";
+import { keyOfStep, stepTo } from "../base/json-pointer.ts";
 import { PARAMETER_BY_KEY, QOE_PARAMETERS } from "./catalogue.ts";
 import type { CatalogueEntry } from "./events.ts";
 
@@ -34,7 +35,7 @@ export function problem(pointer: string, code: string, message: string): Problem
 
 /** Appends a key to a JSON Pointer. */
 export function pointerTo(parent: string, key: string | number): string {
-  return `${parent}/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  return `${parent}/${stepTo(key)}`;
 }
 
 /**
@@ -98,10 +99,7 @@ export function misspelling(missing: string, at: string, body: Body): string {
 
 /** The last key of a JSON Pointer. */
 function keyAt(pointer: string): string {
-  return pointer
-    .slice(pointer.lastIndexOf("/") + 1)
-    .replaceAll("~1", "/")
-    .replaceAll("~0", "~");
+  return keyOfStep(pointer.slice(pointer.lastIndexOf("/") + 1));
 }
 
 function unknownKey(parent: string, key: string, entry: CatalogueEntry): Problem {

@@ -1,7 +1,11 @@
-/** Validators of events, each compiled when the first event of its type comes. */
+/**
+ * Validators of events, each compiled at its first use.
+ *
+ * TypeBox loads with the first of them: it takes 5 MB of memory and 3 ms (15 MB and 70 ms from source), and a server
+ * that refuses no event never needs it. `import()` would have every reader of events wait for a promise.
+ */
 
 import type { TSchema } from "typebox";
-import Schema from "typebox/schema";
 import type { CatalogueEntry } from "./events.ts";
 import type { SchemaError } from "./problem.ts";
 
@@ -15,7 +19,8 @@ export function createValidators(schemaOf: (entry: CatalogueEntry) => TSchema): 
   return (entry) => {
     let validator = validators.get(entry);
     if (!validator) {
-      validator = Schema.Compile(schemaOf(entry)) as unknown as Validator;
+      const { Compile } = require("typebox/schema") as typeof import("typebox/schema");
+      validator = Compile(schemaOf(entry)) as unknown as Validator;
       validators.set(entry, validator);
     }
     return validator;

@@ -26,7 +26,7 @@ import { runFunnel, runRetention } from "./run/curves.ts";
 import { findSessions, type SessionsQuery } from "./run/find-sessions.ts";
 import { runFindings } from "./run/findings.ts";
 import { runKeys } from "./run/keys.ts";
-import { runReport, tooLarge } from "./run/report.ts";
+import { isOutOfMemory, runReport, tooLarge } from "./run/report.ts";
 
 /** What is answered. */
 type ReportQuestion =
@@ -313,11 +313,6 @@ export class ReportDesk implements Desk<SentReportJob> {
       this.#facts = await openFacts(this.#options);
     }
   }
-}
-
-/** The engine words this by the place where it found no more. */
-function isOutOfMemory(error: unknown): boolean {
-  return /Out of Memory|failed to (pin|allocate|offload)/i.test(String(error)) && !(error instanceof AppError);
 }
 
 /** Replaces the facts by rebuilt ones, if there are any. */

@@ -16,8 +16,6 @@ import type { Witness } from "./witness.ts";
 const FAST_SPEED_MAX = 4;
 /** The fastest that is believed without another interval that bears it out. */
 const LONE_SPEED_MAX = 2;
-/** A neighbour is asked about its speed only if it is this long. */
-const NEIGHBOUR_MS_MIN = 2000;
 const ALIKE = 0.25;
 const BETWEEN = 0.1;
 const BETWEEN_SPEED_MIN = 0.4;
@@ -100,8 +98,8 @@ function watchFast(tally: Tally, witness: Witness, jump: Jump): void {
   tally.fastIntervals += 1;
   tally.last.isFast = true;
   const speed = (toMs - fromMs) / ms;
-  const before = witness.speedBeside(place, fromMs, -1, NEIGHBOUR_MS_MIN);
-  const behind = witness.speedBeside(place + 1, toMs, 1, NEIGHBOUR_MS_MIN);
+  const before = witness.speedBeside(place, fromMs, -1);
+  const behind = witness.speedBeside(place + 1, toMs, 1);
   if (isAlike(speed, before) || isAlike(speed, behind) || isBetween(speed, before, behind)) {
     addWatched(tally, jump.countedMs, fromMs, toMs);
   } else if (isStale) {

@@ -10,6 +10,8 @@ import type { Moments } from "./course.ts";
 import { isStateChange, isTurn, RANKS } from "./order.ts";
 
 const STRIDE_MS = SECOND_MS;
+/** A shorter interval tells no speed. */
+const SPEED_MS_MIN = 2000;
 const STEP_SPEED_MIN = 0.5;
 const STEP_SPEED_MAX = 4;
 /** How far ahead a rule looks. */
@@ -227,7 +229,7 @@ export class Witness {
    * @param direction where the interval lies: behind the place, or before it
    * @returns undefined where there is no such interval
    */
-  speedBeside(place: number, playheadMs: number, direction: 1 | -1, msMin: number): number | undefined {
+  speedBeside(place: number, playheadMs: number, direction: 1 | -1): number | undefined {
     const { ranks, atMs, length } = this.#moments;
     const fromMs = atMs[place] as number;
     for (let step = 0; step < LOOK_MAX; step += 1) {
@@ -238,7 +240,7 @@ export class Witness {
       const far = near + direction;
       if (far < 0 || far >= length) return undefined;
       const ms = direction * ((atMs[far] as number) - fromMs);
-      if (ms >= msMin) return (direction * (this.playheadMs(far) - playheadMs)) / ms;
+      if (ms >= SPEED_MS_MIN) return (direction * (this.playheadMs(far) - playheadMs)) / ms;
     }
     return undefined;
   }

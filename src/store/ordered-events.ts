@@ -72,7 +72,7 @@ export class OrderedEvents {
     store: OutlineStore,
     session: StoredSession,
     seq: number,
-    { page = PAGE, ...options }: OrderOptions = {},
+    { page = PAGE, ...options }: OrderOptions,
   ): Promise<OrderedEvents> {
     const stored = await store.readOutline({ id: session.id, seq }, FOLD_MAX);
     if (!stored) {
@@ -104,7 +104,7 @@ export class OrderedEvents {
   }
 
   /** The page that begins at one place and ends no later than another. */
-  async page(from: number, until = this.length): Promise<OrderedPage> {
+  async page(from: number, until: number): Promise<OrderedPage> {
     const places = this.#order.subarray(1 + from, 1 + until);
     const events = await this.#read.first(places);
     return { events, end: from + events.length };

@@ -2,9 +2,9 @@
 
 import { expect, test } from "bun:test";
 import { SlotIndex } from "../../src/base/slot-index.ts";
+import { SEED } from "../support/effort.ts";
 import { Random } from "../support/random.ts";
 
-const SEED = Date.now() % 2 ** 31;
 const STEPS = 40_000;
 const SLOTS_MAX = 5000;
 

@@ -6,8 +6,6 @@ import { sessionStart } from "../support/requests.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Stage } from "./stage.ts";
 
-const SHOWN_MS_MAX = 2000;
-
 let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.open();
@@ -17,6 +15,28 @@ afterAll(() => stage[Symbol.asyncDispose]());
 /** The number under a heading of Now. */
 function numberOf(page: Page, label: string) {
   return page.getByLabel("Now", { exact: true }).locator("div", { hasText: label }).locator(".stat-value");
+}
+
+/**
+ * Listens beside a page to the snapshots that come each second.
+ *
+ * @returns resolves to whether the page links a title by the second of those that name it, busy as the machine may be
+ */
+async function shownInTime(page: Page, title: string): Promise<() => Promise<boolean>> {
+  await page.evaluate(`(() => {
+    const stream = new EventSource("admin/api/live");
+    let heard = 0;
+    const isShown = () => [...document.querySelectorAll("a")].some(({ textContent }) => textContent === "${title}");
+    globalThis.shown = new Promise((resolve) => {
+      stream.addEventListener("snapshot", ({ data }) => {
+        if (!data.includes("${title}") || ++heard < 2) return;
+        stream.close();
+        resolve(isShown());
+      });
+    });
+    return new Promise((resolve) => stream.addEventListener("open", () => resolve()));
+  })()`);
+  return () => page.evaluate<boolean>("globalThis.shown");
 }
 
 /** The arrival in the tail that has a text. */
@@ -52,11 +72,11 @@ describe("Now", () => {
       10,
     ]);
 
+    const isShown = await shownInTime(page, "Only film");
     const sid = await stage.start({ "media.id": "film-1", "media.name": "Only film" });
     await stage.add(sid, "play", 0);
-    const sinceMs = performance.now();
+    expect(await isShown()).toBe(true);
     await page.getByRole("link", { name: "Only film" }).waitFor();
-    expect(performance.now() - sinceMs).toBeLessThan(SHOWN_MS_MAX);
     const snapshot = await stage.admin("/admin/api/live/snapshot");
     await waitFor(async () => (await numberOf(page, "Open sessions").textContent()) === String(snapshot.openSessions));
     expect(await numberOf(page, "Playing").textContent()).toBe(String(snapshot.playing));

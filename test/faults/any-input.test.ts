@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
 import { VALIDATION_MODES, type ValidationMode } from "../../src/protocol/mode.ts";
-import { sized } from "../support/effort.ts";
+import { SEED, sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, sessionStart, sidOf } from "../support/requests.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -16,7 +16,6 @@ import { Client, eventsOf, reportPath } from "./support/client.ts";
 import { keptOf, shownOf, unitOf } from "./support/kept-event.ts";
 import { type PlayerPlan, playerPlan, REQUESTS_PER_PLAN, type Text } from "./support/player-plan.ts";
 
-const SEED = Date.now() % 2 ** 31;
 const REQUESTS = sized({ full: 100_000, fast: 3_000 });
 const AT_ONCE = 32;
 const TEST_MS_MAX = sized({ full: 1_200_000, fast: 60_000 });

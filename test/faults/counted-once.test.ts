@@ -7,7 +7,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { DAY_MS } from "../../src/base/units.ts";
 import { type Body, liveSession } from "../protocol/bodies.ts";
-import { sized } from "../support/effort.ts";
+import { SEED, sized } from "../support/effort.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
 import { ADMIN_TOKEN, eventAt, sessionStart, sidOf } from "../support/requests.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -15,7 +15,6 @@ import { waitFor } from "../support/wait-for.ts";
 import { Client, eventsOf, reportPath, SESSIONS } from "./support/client.ts";
 import { exchange, requestText } from "./support/wire.ts";
 
-const SEED = Date.now() % 2 ** 31;
 const RANDOM_SESSIONS = sized({ full: 300, fast: 6 });
 const KILLS = sized({ full: 5, fast: 1 });
 const AT_ONCE = 8;

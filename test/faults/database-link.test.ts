@@ -6,7 +6,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { IS_FULL, sized } from "../support/effort.ts";
+import { IS_FULL, SEED, sized } from "../support/effort.ts";
 import { Load } from "../support/load.ts";
 import { GUARDED_ROLE, hasPostgres } from "../support/postgres.ts";
 import { Random } from "../support/random.ts";
@@ -15,7 +15,6 @@ import { waitFor } from "../support/wait-for.ts";
 import { Client } from "./support/client.ts";
 import { heldAgainst, type ProxiedNodes, SECRET, startProxiedNodes } from "./support/proxied-nodes.ts";
 
-const SEED = Math.floor(Math.random() * 2 ** 31);
 const CLIENTS = 20;
 const LOSSY_MS = sized({ full: 40_000, fast: 1500 });
 /** Four seconds, unless there is no time for it. */

@@ -3,7 +3,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { IS_FULL } from "../support/effort.ts";
+import { IS_FULL, SEED } from "../support/effort.ts";
 import { Ledger, SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { type ServerProcess, startProcess } from "../support/process.ts";
@@ -14,7 +14,6 @@ import { waitFor } from "../support/wait-for.ts";
 import { tamper } from "./support/strace.ts";
 import { canMake } from "./support/tools.ts";
 
-const SEED = Math.floor(Math.random() * 2 ** 31);
 const CLIENTS = 50;
 /** A commit is several writes: the failure comes in one of the first few. */
 const CALLS_MAX = 60;

@@ -6,7 +6,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { IS_FULL } from "../support/effort.ts";
+import { IS_FULL, SEED } from "../support/effort.ts";
 import { Load } from "../support/load.ts";
 import { hasPostgres, type OwnPostgres, startOwnPostgres } from "../support/postgres.ts";
 import { Random } from "../support/random.ts";
@@ -16,7 +16,6 @@ import { smallDisk } from "./support/disk.ts";
 import { heldAgainst, startProxiedNodes } from "./support/proxied-nodes.ts";
 import { canMake } from "./support/tools.ts";
 
-const SEED = Math.floor(Math.random() * 2 ** 31);
 const DISK_MIB = 160;
 const BYTES_LEFT_MAX = 2 ** 20;
 const CLIENTS = 20;

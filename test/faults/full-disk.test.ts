@@ -4,7 +4,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { IS_FULL, sized } from "../support/effort.ts";
+import { IS_FULL, SEED, sized } from "../support/effort.ts";
 import { Ledger, SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { runProcess, startProcess } from "../support/process.ts";
@@ -16,7 +16,6 @@ import { smallDisk } from "./support/disk.ts";
 import { tamper } from "./support/strace.ts";
 import { canMake } from "./support/tools.ts";
 
-const SEED = Math.floor(Math.random() * 2 ** 31);
 const DISK_MIB = 64;
 const CLIENTS = 50;
 const TIMES = sized({ full: 8, fast: 1 });

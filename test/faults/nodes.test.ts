@@ -9,14 +9,13 @@ import { openReaderAt } from "../../src/app/stores.ts";
 import { foldStored } from "../../src/store/fold-stored.ts";
 import { sessionsOf } from "../../src/store/pages.ts";
 import { type Cluster, startCluster } from "../support/cluster.ts";
-import { sized } from "../support/effort.ts";
+import { SEED, sized } from "../support/effort.ts";
 import { hasPostgres } from "../support/postgres.ts";
 import { Random } from "../support/random.ts";
 import { eventAt, sessionStart, sidOf } from "../support/requests.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { Client, reportPath } from "./support/client.ts";
 
-const SEED = Math.floor(Math.random() * 2 ** 31);
 const NODES = sized({ full: 4, fast: 3 });
 const PLAYERS = sized({ full: 24, fast: 12 });
 const GIVE_UP_MS = 5000;

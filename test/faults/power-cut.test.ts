@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { sized } from "../support/effort.ts";
+import { SEED, sized } from "../support/effort.ts";
 import { Ledger, type Lookup } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { startProcess } from "../support/process.ts";
@@ -11,7 +11,6 @@ import { Random } from "../support/random.ts";
 import { cuttableDisk } from "./support/disk.ts";
 import { canMake } from "./support/tools.ts";
 
-const SEED = Math.floor(Math.random() * 2 ** 31);
 const CUTS = sized({ full: 10, fast: 1 });
 const CLIENTS = 100;
 const ANSWERS = { min: 200, max: 3000 };

@@ -1,7 +1,7 @@
 /** Kill -9 at random moments under load: what was acknowledged is there after each, and the server goes on. */
 
 import { describe, expect, test } from "bun:test";
-import { sized } from "../support/effort.ts";
+import { SEED, sized } from "../support/effort.ts";
 import { Ledger, SOUND } from "../support/ledger.ts";
 import { Load } from "../support/load.ts";
 import { startProcess } from "../support/process.ts";
@@ -9,7 +9,6 @@ import { Random } from "../support/random.ts";
 import { eventAt } from "../support/requests.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
-const SEED = Math.floor(Math.random() * 2 ** 31);
 const KILLS = sized({ full: 20, fast: 3 });
 const CLIENTS = 200;
 const ANSWERS = { min: 100, max: sized({ full: 4000, fast: 2000 }) };

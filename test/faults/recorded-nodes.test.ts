@@ -9,12 +9,11 @@ import { join } from "node:path";
 import { MINUTE_MS, SECOND_MS } from "../../src/base/units.ts";
 import { play, SCENARIOS } from "../http/edge/play.ts";
 import { ManualClock } from "../support/clock.ts";
-import { sized } from "../support/effort.ts";
+import { SEED, sized } from "../support/effort.ts";
 import { hasPostgres, type Postgres, startPostgres } from "../support/postgres.ts";
 import { Random } from "../support/random.ts";
 import { sidOf, startTestServer, type TestServer } from "../support/server.ts";
 
-const SEED = Date.now() % 2 ** 31;
 const NODES = sized({ full: 4, fast: 2 });
 /** Plays every Nth recording. */
 const EVERY = sized({ full: 1, fast: 24 });

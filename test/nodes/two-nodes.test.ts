@@ -152,11 +152,11 @@ describe.if(hasPostgres())("two nodes", () => {
     const sid = await a.open();
     clock.pass(1000);
     await a.add(sid, eventAt(1, "play"));
-    await waitFor(async () => (await b.admin("/admin/api/live/snapshot")).playing === 1, 10_000);
+    await waitFor(async () => (await b.admin("/admin/api/live/snapshot")).playing === 1);
     await b.add(sid, eventAt(2, "pauseStart"));
-    await waitFor(async () => (await b.admin("/admin/api/live/snapshot")).paused === 1, 10_000);
+    await waitFor(async () => (await b.admin("/admin/api/live/snapshot")).paused === 1);
     await b.add(sid, eventAt(3, "sessionEnd"));
-    await waitFor(async () => (await b.admin("/admin/api/live/snapshot")).paused === 0, 10_000);
+    await waitFor(async () => (await b.admin("/admin/api/live/snapshot")).paused === 0);
   });
 
   test("know each other's tokens, and each other", async () => {
@@ -167,7 +167,7 @@ describe.if(hasPostgres())("two nodes", () => {
     const headers = { Authorization: `Bearer ${token}` };
     expect(await statusOf(b, "/admin/api/sessions", { headers })).toBe(200);
     expect(await statusOf(b, "/admin/api/tokens/weekly", { method: "DELETE" })).toBe(204);
-    await waitFor(async () => (await statusOf(a, "/admin/api/sessions", { headers })) === 401, 10_000);
+    await waitFor(async () => (await statusOf(a, "/admin/api/sessions", { headers })) === 401);
     expect((await a.admin("/admin/api/nodes")).nodes).toHaveLength(2);
     expect((await b.admin("/admin/api/nodes")).nodes).toEqual((await a.admin("/admin/api/nodes")).nodes);
   });

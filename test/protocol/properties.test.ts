@@ -7,12 +7,12 @@ import fc from "fast-check";
 import { REQUEST_ERRORS } from "../../src/base/errors.ts";
 import { findEntry } from "../../src/protocol/catalogue.ts";
 import { VALIDATION_MODES, type ValidationMode } from "../../src/protocol/mode.ts";
+import { SEED } from "../support/effort.ts";
 import { sidOf, startTestServer, type TestServer } from "../support/server.ts";
 import { type Body, downloaded, type Json, liveSession, liveStart, running, sessionEnd } from "./bodies.ts";
 import { canonical } from "./canonical.ts";
 import { anyText, mutated, truncated } from "./mutations.ts";
 
-const SEED = Date.now() % 2 ** 31;
 const SESSIONS = 150;
 const ARRAYS = 100;
 const MUTATIONS = 300;

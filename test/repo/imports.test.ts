@@ -102,9 +102,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "dashboard/page.html",
     "tracker/demo",
     "bun",
+    "bun:ffi",
     "crawler-user-agents",
     "mmdb-lib",
     "node:crypto",
+    "node:fs",
     "node:net",
     "node:path",
     "node:zlib",
@@ -170,13 +172,15 @@ interface Import {
   readonly to: string;
   /** Erased by compilation: a page that imports a type loads no code for it. */
   readonly typesOnly: boolean;
+  /** By `import()`, or the type of what `require` gives. */
+  readonly late: boolean;
 }
 
 const IMPORTS: readonly Import[] = [...new Bun.Glob("**/*.{ts,tsx}").scanSync("src")].flatMap((file) =>
   [...readFileSync(join("src", file), "utf8").matchAll(IMPORT)].flatMap(([text, a, b, c]) => {
     const specifier = a ?? b ?? c ?? "";
     const to = specifier.startsWith(".") ? normalize(join(dirname(file), specifier)) : specifier;
-    return [{ from: file, to, typesOnly: TYPES_ONLY.test(text) }];
+    return [{ from: file, to, typesOnly: TYPES_ONLY.test(text), late: b !== undefined }];
   }),
 );
 
@@ -238,6 +242,12 @@ describe("imports", () => {
     expect(named.filter(({ from }) => !from.startsWith("http/openapi/"))).toEqual([]);
   });
 
+  test("load TypeBox with the first refused event or report, not with the server", () => {
+    const loaded = reachedFrom("app/app.ts");
+    expect(loaded.size).toBeGreaterThan(100);
+    expect([...loaded].filter((each) => each.startsWith("typebox"))).toEqual([]);
+  });
+
   test("form a graph without a way back; it is printed with its arrows", () => {
     const uses = new Map(Object.keys(ALLOWED).map((part) => [part, partsUsedBy(part)]));
     const arrows = [...uses.values()].reduce((sum, used) => sum + used.size, 0);
@@ -253,6 +263,15 @@ describe("imports", () => {
     expect(circles.filter(([, circle]) => circle.length > 0)).toEqual([]);
   });
 });
+
+/** What loads with a file: itself, and all that those files import that do. */
+function reachedFrom(file: string): ReadonlySet<string> {
+  const reached = new Set([file]);
+  for (const each of reached) {
+    for (const { from, to, typesOnly, late } of IMPORTS) if (from === each && !typesOnly && !late) reached.add(to);
+  }
+  return reached;
+}
 
 /** What a folder directly holds, with what else in it each of them uses. */
 function usesWithin(folder: string): Map<string, Set<string>> {

@@ -90,9 +90,14 @@ const LONG = {
 const LARGE = { metrics: PERCENTILES, dimension: ["sid", "media.id"] };
 const SMALL = { metrics: "mediaStarts", from: 10, to: 20 };
 
+/** A small one may take longer than is allowed here on a busy machine; it must be answered all the same, and soon. */
 async function expectAnswered(server: TestServer): Promise<void> {
-  const { status, body } = await ask(server, SMALL);
-  expect([status, body.totals?.mediaStarts]).toEqual([200, 10]);
+  await waitFor(async () => {
+    const { status, body } = await ask(server, SMALL);
+    if (status === 503) expect(body.message).toContain(`${TIMEOUT_MS} ms`);
+    else expect([status, body.totals?.mediaStarts]).toEqual([200, 10]);
+    return status === 200;
+  });
 }
 
 let server: TestServer;

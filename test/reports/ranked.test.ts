@@ -83,7 +83,8 @@ describe("a report of so many sessions that they are counted", () => {
     await stored[Symbol.asyncDispose]();
   });
 
-  const METRICS = "contentTimeSpent:p50,contentTimeSpent:p99,timeToStart:p95,mediaStarts,bufferEvents:p90";
+  const TIMES = "contentTimeSpent:p50,contentTimeSpent:p99,timeToStart:p95,mediaStarts,bufferEvents:p90";
+  const METRICS = `${TIMES},uniqueViewers,newViewers,returningViewers,mediaStarts/uniqueViewers`;
   test.each(
     Object.entries({
       "over all": {},

@@ -13,12 +13,12 @@ import type { TalliedLedger } from "../../src/store/tallied-ledger.ts";
 import { written } from "../../src/store/written.ts";
 import { SESSION } from "../sessions/arbitrary.ts";
 import { newHead } from "../store/writes.ts";
+import { SEED } from "../support/effort.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { openFilledStore, settle, storeViewings, viewingsIn } from "./filled-store.ts";
 import { quantile, stateMetricIds } from "./oracle/metrics.ts";
 import { openDesk, type TestDesk } from "./report-desk.ts";
 
-const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const BELIEVABLE = 2000;
 const NASTY = 500;
 const RANGE = { fromMs: Date.UTC(2026, 2, 14), toMs: Date.UTC(2026, 3, 8) };

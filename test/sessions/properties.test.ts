@@ -10,9 +10,9 @@ import { METRICS, type MetricId } from "../../src/sessions/metrics.ts";
 import { INTERVALS, type IntervalKind, type IntervalPart, type TimelineEntry } from "../../src/sessions/timeline.ts";
 import { type Span, unionOf } from "../../src/sessions/watched.ts";
 import type { ArrivedEvent } from "../../src/store/store.ts";
+import { SEED } from "../support/effort.ts";
 import { CLOCKS, LENGTH_S, SESSION, SESSION_LIVE, SESSION_REPEATED, SESSION_SHUFFLED, withClock } from "./arbitrary.ts";
 
-const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const RUNS = 1000;
 
 function holdsFor<T>(sessions: fc.Arbitrary<T>, property: (value: T) => void): void {

@@ -5,7 +5,7 @@ import type uPlot from "uplot";
 import { type ColumnUnit, formatMetric } from "../format/numbers.ts";
 import type { ContentMark } from "../model/content-marks.ts";
 import { Legend } from "./legend.tsx";
-import { axesOf, lineInWords, PLOT_HEIGHT, type PlotLine, scaleOf, usePlot } from "./plot.ts";
+import { axesOf, colourOf, lineInWords, PLOT_HEIGHT, type PlotLine, scaleOf, usePlot } from "./plot.ts";
 import { useListed } from "./use-listed.ts";
 
 interface CurveChartProps {
@@ -102,11 +102,10 @@ const BREAK_PX = [4, 10] as const;
 function drawMarks(plot: uPlot, marks: readonly ContentMark[]): void {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
-  const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   ctx.save();
   for (const { at, kind } of marks) {
     const [width, height] = kind === "chapter" ? [CHAPTER_PX, bbox.height / ratio] : BREAK_PX;
-    ctx.fillStyle = colour(kind === "chapter" ? "--ink-faint" : "--state-ad");
+    ctx.fillStyle = colourOf(kind === "chapter" ? "--ink-faint" : "--state-ad");
     const x = plot.valToPos(at, "x", true);
     ctx.fillRect(x - (width * ratio) / 2, bbox.top + bbox.height - height * ratio, width * ratio, height * ratio);
   }

@@ -1,5 +1,6 @@
 /** JSON to read, with what is wrong in it marked by its pointer (RFC 6901). */
 
+import { keyOfStep, stepTo } from "../../base/json-pointer.ts";
 import { Code } from "./code.tsx";
 
 interface JsonProps {
@@ -58,7 +59,7 @@ function write({ value, pointer, depth, before, after }: Part, marked: ReadonlyS
   for (const [at, [name, member]] of members.entries()) {
     const part = {
       value: member,
-      pointer: `${pointer}/${escaped(name)}`,
+      pointer: `${pointer}/${stepTo(name)}`,
       depth: depth + 1,
       before: isList ? "" : `${JSON.stringify(name)}: `,
       after: at < members.length - 1 ? "," : "",
@@ -73,14 +74,10 @@ function nearest(value: unknown, pointer: string): string {
   let here = value;
   let found = "";
   for (const name of pointer.split("/").slice(1)) {
-    const key = name.replaceAll("~1", "/").replaceAll("~0", "~");
+    const key = keyOfStep(name);
     if (typeof here !== "object" || here === null || !Object.hasOwn(here, key)) return found;
     here = (here as Record<string, unknown>)[key];
     found = `${found}/${name}`;
   }
   return found;
-}
-
-function escaped(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

@@ -210,7 +210,8 @@ function axisWidth(texts: readonly string[] | null): number {
   return Math.max(AXIS_PX_MIN, longest * AXIS_CHARS_PX + 10);
 }
 
-function colourOf(name: string): string {
+/** A colour of the stylesheet, in the theme that is on. */
+export function colourOf(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 

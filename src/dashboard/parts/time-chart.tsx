@@ -6,7 +6,17 @@ import { SECOND_MS } from "../../base/units.ts";
 import { type ColumnUnit, formatMetric } from "../format/numbers.ts";
 import { formatMarks, formatPeriod, knownZone } from "../format/times.ts";
 import { Legend } from "./legend.tsx";
-import { AXIS_LINES_PX, axesOf, lineInWords, PLOT_HEIGHT, type PlotLine, scaleOf, type Tip, usePlot } from "./plot.ts";
+import {
+  AXIS_LINES_PX,
+  axesOf,
+  colourOf,
+  lineInWords,
+  PLOT_HEIGHT,
+  type PlotLine,
+  scaleOf,
+  type Tip,
+  usePlot,
+} from "./plot.ts";
 import { useListed } from "./use-listed.ts";
 
 export interface TimeChartProps {
@@ -98,8 +108,7 @@ function optionsOf(latest: { readonly current: TimeChartProps }): Omit<uPlot.Opt
 }
 
 function bandFill(): string {
-  const hue = getComputedStyle(document.documentElement).getPropertyValue("--line-p50").trim();
-  return `color-mix(in srgb, ${hue} 12%, transparent)`;
+  return `color-mix(in srgb, ${colourOf("--line-p50")} 12%, transparent)`;
 }
 
 function marksOf(splits: readonly number[], step: number, zone: string): string[] {

@@ -9,7 +9,7 @@ export interface DemoMonthContext {
   readonly store: Store;
   readonly demoMonth: {
     view(): DemoMonth;
-    /** Begins it, unless it has begun. */
+    /** Begins to make it, unless that has begun. */
     begin(): void;
   };
 }

@@ -67,7 +67,10 @@ export function importHandlers(context: ImportContext): ImportHandlers {
 function refuseOtherEncodings(request: Request): void {
   const encoding = encodingOf(request);
   if (encoding === undefined || encoding === "gzip") return;
-  throw new UnreadError("encoding-unsupported", `Cannot import what is encoded as ${encoding}: use gzip, or nothing`);
+  throw new UnreadError(
+    "encoding-unsupported",
+    `Cannot import what is encoded as ${encoding}: use gzip or no encoding`,
+  );
 }
 
 /** @throws AppError `body-too-large`, `body-too-slow`, `invalid-body` when the client went away before its end */

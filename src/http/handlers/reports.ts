@@ -31,7 +31,7 @@ export interface ReportsContext {
   readonly clock: Clock;
 }
 
-interface ReportsHandlers {
+export interface ReportsHandlers {
   /** `GET` and `POST /admin/api/reports` */
   readonly report: AdminHandler;
   /** `GET /admin/api/reports/catalogue` */
@@ -50,13 +50,13 @@ interface ReportsHandlers {
 
 const CSV_TYPE = "text/csv; charset=utf-8; header=present";
 const BODY_BYTES_MAX = MIB;
-/** Parameters of the answer's form rather than of the question: they stand in the URL, whatever the method. */
+/** Belongs to the answer's form rather than to the question, so it stands in the URL whatever the method. */
 const BOM_MEMBER = "bom";
 /** Lists may stand in a query more than once; of other parameters the last one counts. */
 const LISTS = ["metrics", "dimension"];
 
 export function reportsHandlers({ reports, clock }: ReportsContext, bodies: Bodies): ReportsHandlers {
-  /** A question by its query string, and how long its answer took. */
+  /** Reads a question from the query string or the body, and adds to its answer how long that took. */
   function answering(
     members: readonly string[],
     answer: (asked: unknown, caller: Caller, signal: AbortSignal) => Promise<object>,

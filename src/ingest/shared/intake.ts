@@ -100,7 +100,7 @@ export class SharedIntake implements Intake {
   open(start: PlayerEvent, { known, ...asked }: Asked<OpeningKey | "body"> = {}): Promise<string> {
     const arrived = arrivedOf(start, {}, this.steadyMs());
     const key = known === "body" ? this.#options.keyOfBody(arrived, arrived.text) : known;
-    return this.#openOnce({ ...asked, known: key }, (sid) => {
+    return this.#openOnce({ ...asked, known: key }, arrived.receivedAtMs, (sid) => {
       refuseTooLarge([arrived], this.#options.rules.sizeLimits);
       const signs = begin(start, arrived.receivedAtMs);
       const lookAtMs = deadlineOf(signs, this.#options.rules.timeouts).atMs;
@@ -112,7 +112,7 @@ export class SharedIntake implements Intake {
 
   openDownloaded(events: readonly PlayerEvent[], asked: Asked = {}): Promise<string> {
     const nowMs = this.steadyMs();
-    return this.#openOnce(asked, (sid) => {
+    return this.#openOnce(asked, nowMs, (sid) => {
       const { sizeLimits } = this.#options.rules;
       const whole = downloadedOf(events, { nowMs, arrivedAtMs: nowMs, sizeLimits });
       return { sid, ...whole, downloaded: true, lookAtMs: nowMs };
@@ -123,10 +123,14 @@ export class SharedIntake implements Intake {
     return this.#openings.find(key);
   }
 
-  #openOnce({ known, mark, admit }: Asked, openingOf: (sid: string) => SharedOpening): Promise<string> {
+  #openOnce(
+    { known, mark, admit }: Asked,
+    arrivedAtMs: number,
+    openingOf: (sid: string) => SharedOpening,
+  ): Promise<string> {
     const open = async (replaces?: number) => {
       admit?.();
-      const opening = { ...openingOf(newSid(this.steadyMs(), mark)), opening: known, replaces };
+      const opening = { ...openingOf(newSid(arrivedAtMs, mark)), opening: known, replaces };
       if (!(await this.#starts.add(opening))) return undefined;
       if (opening.close) this.#countClose(opening.close);
       else this.#open += 1;

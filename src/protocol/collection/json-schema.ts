@@ -4,7 +4,6 @@ import type { TSchema } from "typebox";
 import { CATALOGUE, findEntry } from "../catalogue.ts";
 import type { EventType } from "../event.ts";
 import type { ValidationMode } from "../mode.ts";
-import { schemaOf } from "./envelope.ts";
 
 interface SchemaLink {
   readonly eventType: EventType;
@@ -20,5 +19,7 @@ export function listSchemas(): readonly SchemaLink[] {
 /** The schema of an event type or alias; undefined for an unknown one. */
 export function findSchema(eventType: string, mode: ValidationMode): TSchema | undefined {
   const entry = findEntry(eventType);
-  return entry && schemaOf(entry, mode);
+  if (!entry) return undefined;
+  const { schemaOf } = require("./envelope.ts") as typeof import("./envelope.ts");
+  return schemaOf(entry, mode);
 }

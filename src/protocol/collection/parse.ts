@@ -18,7 +18,6 @@ import { misspelling, PROBLEMS_MAX, type Problem, pointerTo, problem, problemsOf
 import { inspect, isHarmless, type TextLimits } from "../text.ts";
 import { type TsUnit, tsUnitOf } from "../ts-unit.ts";
 import { createValidators } from "../validators.ts";
-import { schemaOf } from "./envelope.ts";
 import { createEventReaders } from "./event-reader.ts";
 
 /** What became of a body: its events, or its problems. */
@@ -94,7 +93,10 @@ const DOWNLOADED = "media.downloaded";
 /** Makes a parser; each event type's schema is compiled when the first event of that type is refused. */
 export function createParser({ mode, limits, eventsMax, nowMs }: ParserOptions): Parser {
   const readerOf = createEventReaders(mode);
-  const validatorOf = createValidators((entry) => schemaOf(entry, mode));
+  const validatorOf = createValidators((entry) => {
+    const { schemaOf } = require("./envelope.ts") as typeof import("./envelope.ts");
+    return schemaOf(entry, mode);
+  });
 
   function toEvent(
     { value, harmless }: Pick<Body, "value" | "harmless">,

@@ -15,7 +15,6 @@ import type { EdgeClient } from "./client.ts";
 import { carries, EDGE_OBJECTS, type EdgeField, type EdgeObject } from "./fields.ts";
 import { type Finding, finding, findingsOf, MISSING } from "./finding.ts";
 import { metadataOf } from "./metadata.ts";
-import { collectionSchema } from "./schema.ts";
 import { parseInstant } from "./timestamp.ts";
 import { inStoredUnit } from "./units.ts";
 
@@ -92,7 +91,10 @@ export interface EventTranslator {
 
 /** Makes a translator; each event type's validator is compiled when the first event of that type comes. */
 export function createEventTranslator(mode: ValidationMode): EventTranslator {
-  const validatorOf = createValidators((entry) => collectionSchema(entry, mode));
+  const validatorOf = createValidators((entry) => {
+    const { collectionSchema } = require("./schema.ts") as typeof import("./schema.ts");
+    return collectionSchema(entry, mode);
+  });
 
   function findingsIn(xdm: Json, entry: CatalogueEntry, { at }: Placing): Finding[] {
     const collection = xdm["mediaCollection"];

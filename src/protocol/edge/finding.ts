@@ -1,6 +1,5 @@
 /** What is wrong with an Edge event, in the reference's form: a JSONPath and a reason. */
 
-import { Pointer } from "typebox/schema";
 import { PROBLEMS_MAX, type SchemaError, typesOf } from "../problem.ts";
 
 export interface Finding {
@@ -41,7 +40,7 @@ function expand({ keyword, instancePath, params, message }: SchemaError, value: 
     case "minLength":
       return [finding(here, MISSING)];
     case "type":
-      if (Pointer.Get(value, instancePath) === null) return [finding(here, MISSING)];
+      if (valueAt(value, instancePath) === null) return [finding(here, MISSING)];
       return [finding(here, `Expected ${typesOf(details["type"])}`)];
     default:
       return [finding(here, message)];
@@ -50,10 +49,15 @@ function expand({ keyword, instancePath, params, message }: SchemaError, value: 
 
 /** `/sessionDetails/name` → `$.xdm.mediaCollection.sessionDetails.name`; a number is a place in a list. */
 function pathOf(pointer: string, at: string): string {
-  const steps = pointer.split("/").slice(1);
-  return steps.reduce((path, step) => (/^\d+$/.test(step) ? `${path}[${step}]` : `${path}.${unescaped(step)}`), at);
+  return stepsOf(pointer).reduce((path, step) => (/^\d+$/.test(step) ? `${path}[${step}]` : `${path}.${step}`), at);
 }
 
-function unescaped(step: string): string {
-  return step.replaceAll("~1", "/").replaceAll("~0", "~");
+function valueAt(value: unknown, pointer: string): unknown {
+  return stepsOf(pointer).reduce((at, step) => (at as Readonly<Record<string, unknown>>)[step], value);
+}
+
+/** The keys of a JSON pointer. */
+function stepsOf(pointer: string): string[] {
+  const steps = pointer.split("/").slice(1);
+  return steps.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }

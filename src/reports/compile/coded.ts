@@ -15,7 +15,7 @@ export const COLLIDES = "two texts have one hash";
 /** The keys that a hash stands for; none where their groups have no viewers. */
 export function codedKeys(plan: Plan): readonly string[] {
   const countsViewers = ofSessions(plan).some(({ apart }) => apart === VIEWER);
-  if (plan.collides || !countsViewers) return [];
+  if (!plan.isCoded || !countsViewers) return [];
   // Others are short, or take long to be read twice.
   return plan.groups.flatMap(({ name, type }, at) => {
     const isKept = name !== plan.selection.list && findDimension(name)?.column !== undefined;

@@ -14,6 +14,7 @@ import {
   type ReportMetric,
   type ViewerMetricId,
 } from "../catalogue/metrics.ts";
+import { VIEWERS_IN } from "../facts/names.ts";
 import type { MetricChoice } from "../query/query.ts";
 import type { Expression } from "./expression.ts";
 
@@ -66,6 +67,7 @@ export interface Aggregate {
   readonly apart?: string;
   /** What it is of all sessions together; in groups it is found as `sql` says. */
   readonly ranked?: Ranked;
+  readonly sqlOfAll?: string;
 }
 
 /** A percentile of an integer that is never negative, as SQL. */
@@ -149,7 +151,7 @@ export function valueSql(metric: ReportMetric, columnSql: ColumnSql): string {
 export interface DataTraits {
   /** Whether some session's time is beyond what 32 bits hold, 24.8 days. */
   readonly isWide: boolean;
-  /** Whether there are so many sessions that to count their times takes less than to sort them. */
+  /** Whether there are so many sessions that their times aren't sorted, nor their viewers listed, but counted. */
   readonly isLarge: boolean;
   /** Whether two texts among the groups have one hash. */
   readonly collides: boolean;
@@ -168,7 +170,7 @@ export function planMetric(
   aggregates: Aggregates,
 ): Expression {
   const metric = getMetric(choice.id);
-  if (metric.counts === "viewers") return planViewers(metric.id as ViewerMetricId, aggregates);
+  if (metric.counts === "viewers") return planViewers(metric.id as ViewerMetricId, asked, aggregates);
   if (metric.counts === "playing") return planPlaying(metric.id as PlayingMetricId, aggregates);
   const { ratio } = metric;
   const columns = columnsOf(metric);
@@ -189,13 +191,15 @@ export function planMetric(
   }
 }
 
-function planViewers(id: ViewerMetricId, aggregates: Aggregates): Expression {
-  const distinct = (only: string, columns: readonly string[]): Expression => {
-    const sql = `count(DISTINCT ${VIEWER})${only}`;
-    const key = aggregates.add({ sql, from: "sessions", columns, addsUp: "never", apart: VIEWER });
+function planViewers(id: ViewerMetricId, { isLarge }: DataTraits, aggregates: Aggregates): Expression {
+  const distinct = (only: readonly string[], columns: readonly string[]): Expression => {
+    const sqlOfAll = `count(DISTINCT ${VIEWER}) ${only.map((each) => `FILTER (${each})`).join("")}`;
+    const isListed = [`${VIEWER} IS NOT NULL`, ...only].join(" AND ");
+    const sql = isLarge ? sqlOfAll : `coalesce(${VIEWERS_IN}(list(${VIEWER}) FILTER (${isListed})), 0)`;
+    const key = aggregates.add({ sql, sqlOfAll, from: "sessions", columns, addsUp: "never", apart: VIEWER });
     return { is: "found", key, per: 1, isSum: true };
   };
-  const all = distinct("", [VIEWER]);
+  const all = distinct([], [VIEWER]);
   const ofViewers = (column: MetricId, per = 1): Expression => {
     const sql = `CASE WHEN ${VIEWER} IS NOT NULL THEN ${quoted(column)} END`;
     return { is: "quotient", of: aggregates.sum(sql, [column, VIEWER], per), by: all };
@@ -204,9 +208,9 @@ function planViewers(id: ViewerMetricId, aggregates: Aggregates): Expression {
     case "uniqueViewers":
       return all;
     case "newViewers":
-      return distinct(` FILTER (${IS_NEW})`, [VIEWER, IS_NEW]);
+      return distinct([IS_NEW], [VIEWER, IS_NEW]);
     case "returningViewers":
-      return distinct(` FILTER (NOT ${IS_NEW})`, [VIEWER, IS_NEW]);
+      return distinct([`NOT ${IS_NEW}`], [VIEWER, IS_NEW]);
     case "sessionsPerViewer":
       return ofViewers("mediaStarts");
     case "contentTimePerViewer":
@@ -233,9 +237,12 @@ function planPlaying(id: PlayingMetricId, aggregates: Aggregates): Expression {
   }
 }
 
-/** Whether a percentile is among metrics: how it is found depends on how many sessions there are. */
-export function hasPercentiles(metrics: readonly MetricChoice[]): boolean {
-  return metrics.some(({ aggregation }) => PERCENTS[aggregation] !== undefined);
+/** Whether percentiles or viewers are among metrics: how they are found depends on how many sessions there are. */
+export function dependsOnSize(metrics: readonly MetricChoice[]): boolean {
+  const ofViewers = ({ id }: Pick<MetricChoice, "id">) => getMetric(id).counts === "viewers";
+  return metrics.some((each) => {
+    return PERCENTS[each.aggregation] !== undefined || ofViewers(each) || (each.by && ofViewers(each.by));
+  });
 }
 
 function percentileOf(

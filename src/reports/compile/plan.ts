@@ -33,8 +33,8 @@ export interface Plan {
   readonly metrics: readonly PlannedMetric[];
   readonly order: Order;
   readonly limit: number;
-  /** Whether two texts have one hash, so that none may stand for its text. */
-  readonly collides: boolean;
+  /** Whether the hash of a text may stand for it: among so many sessions that they aren't listed. */
+  readonly isCoded: boolean;
 }
 
 /** A range, with its periods where rows are by time. */
@@ -115,7 +115,7 @@ export function planOf(
     metrics,
     order: orderOf(query.sort, groups, metrics),
     limit,
-    collides,
+    isCoded: isLarge && !collides,
   };
 }
 

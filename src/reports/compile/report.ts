@@ -177,6 +177,7 @@ function lookAt(plan: Plan, { prefix, period }: LookedAt, values: Values): Look 
   const counts = prefix === PREFIXES.now ? Object.entries(countsOf(plan)) : [];
   const countsSql = counts.map(([name, { sql }]) => `${sql} AS ${name}`);
   const named = ({ key, sql }: Aggregate) => `${sql} AS ${prefix}${key}`;
+  const namedOfAll = ({ sqlOfAll, ...each }: Aggregate) => named({ ...each, sql: sqlOfAll ?? each.sql });
   const keys = keysIn(plan);
   const coded = codedKeys(plan);
   const kept = scope ? "MATERIALIZED" : "";
@@ -202,7 +203,9 @@ function lookAt(plan: Plan, { prefix, period }: LookedAt, values: Values): Look 
       selectSql(summed, names.groups),
       selectSql(countedIn === "rows" ? countsSql : [], sessionsOf(names.rows)),
       ...ranked.totals,
-      ...apartSql(unranked, named, countedIn === "whole" ? countsSql : []).map((each) => selectSql(each, names.whole)),
+      ...apartSql(unranked, namedOfAll, countedIn === "whole" ? countsSql : []).map((each) =>
+        selectSql(each, names.whole),
+      ),
     ].filter((sql) => sql !== ""),
   };
 }

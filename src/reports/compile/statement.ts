@@ -12,7 +12,7 @@ import {
 export interface Statement {
   readonly sql: string;
   readonly values: Readonly<Record<string, DuckDBValue>>;
-  /** Where the binding would guess wrong: it takes a list that begins with NULL for one of nothing else. */
+  /** Where the binding would guess wrong: it takes 1e300 for an integer, which it is, and finds no room for it. */
   readonly types: Readonly<Record<string, DuckDBType>>;
 }
 
@@ -23,19 +23,14 @@ export class Values {
   /** What was added stands for its like too: with twice as many values the binding takes four times as long. */
   readonly #names = new Map<DuckDBValue, string>();
 
-  /**
-   * @param type for a list, which may have nothing but nulls
-   * @returns what stands for the value in the text
-   */
-  add(value: DuckDBValue, type?: DuckDBType): string {
+  /** @returns what stands for the value in the text */
+  add(value: DuckDBValue): string {
     const known = this.#names.get(value);
     if (known) return known;
     const name = `v${this.#names.size + 1}`;
     this.#names.set(value, `$${name}`);
     this.#values[name] = value;
-    // The binding takes 1e300 for an integer, which it is, and finds no room for it.
-    const bound = type ?? (typeof value === "number" ? DOUBLE : undefined);
-    if (bound) this.#types[name] = bound;
+    if (typeof value === "number") this.#types[name] = DOUBLE;
     return `$${name}`;
   }
 

@@ -13,6 +13,7 @@ import { VIEWER_KEYS } from "../../protocol/personal.ts";
 import type { FactTable } from "./column.ts";
 import { type FactsPart, KEPT, OPEN, tableName } from "./names.ts";
 import { FACT_TABLES } from "./tables.ts";
+import { viewersIn } from "./viewers-in.ts";
 
 /** How far the facts have followed the store, and which store. */
 interface FactsPosition {
@@ -114,6 +115,7 @@ export class FactsDatabase implements AsyncDisposable {
     let connection: DuckDBConnection | undefined;
     try {
       connection = await instance.connect();
+      connection.registerScalarFunction(viewersIn());
       await connection.run(`ATTACH ${textSql(path)} AS ${KEPT} (${STORAGE})`);
       await connection.run(`ATTACH ':memory:' AS "${OPEN}"`);
       // From here on no statement reaches a file. Input never becomes SQL; this is the second lock.

@@ -9,6 +9,9 @@ export const KEPT = "kept";
 export const OPEN = "open";
 export type FactsPart = typeof KEPT | typeof OPEN;
 
+/** The function that counts the different viewers in a list. */
+export const VIEWERS_IN = "viewers_in";
+
 /** The SQL name of a table. */
 export function tableName(part: FactsPart, table: string): string {
   return `${quoted(part)}.main.${quoted(table)}`;

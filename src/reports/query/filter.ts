@@ -17,6 +17,7 @@ export interface Filter {
 const NOT_SET = "(not set)";
 /** Characters of a name, in a text as in JSON. */
 export const NAME_CHARS_MAX = 300;
+export const FILTERS_MAX = 20;
 /** The bounds of a filter: its text, the count of its values, and the length of each. */
 export const FILTER_CHARS_MAX = 100_000;
 export const VALUES_MAX = 1000;
@@ -29,6 +30,20 @@ const QUOTED = /^(?:".*"|'.*')$/s;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 const NUMERIC: readonly Operator[] = [">", "<"];
 const TAKES_NOT_SET: readonly Operator[] = ["==", "!=", "in"];
+
+/** Checks filters by themselves, as the list of sessions takes them. @throws AppError `invalid-query` */
+export function parseFilters(filter: string | readonly unknown[] | undefined): Filter[] {
+  const filters = filter === undefined ? [] : Array.isArray(filter) ? filter : [filter];
+  if (filters.length > FILTERS_MAX) throw refused("at most", `${FILTERS_MAX} filters can be asked for at once`);
+  return filters.map((each, at) => filterOf(each, `filter[${at}]`));
+}
+
+function filterOf(filter: unknown, at: string): Filter {
+  if (typeof filter === "string") return parseFilterText(filter, at);
+  const { name, operator, value, values } = filter as Filter & { value?: unknown };
+  if ((value === undefined) === (values === undefined)) throw refused(at, "must have either value or values");
+  return checkFilter({ name, operator, values: values ?? [value] }, at);
+}
 
 /** Reads a filter from a URL. @throws AppError `invalid-query` */
 export function parseFilterText(text: string, at: string): Filter {

@@ -8,7 +8,7 @@ import { findDimension, findGroup, metricIdIn, type Scope, TIMES_OF } from "../c
 import { type Aggregation, findMetric } from "../catalogue/metrics.ts";
 import { botFilters } from "./bots.ts";
 import { checkerOf, refused } from "./checker.ts";
-import { checkFilter, type Filter, NAME_CHARS_MAX, NAME_TOO_LONG, parseFilterText } from "./filter.ts";
+import { NAME_CHARS_MAX, NAME_TOO_LONG, parseFilters } from "./filter.ts";
 import {
   type ConcurrencyQuery,
   type KeysQuery,
@@ -21,7 +21,6 @@ import {
   CONCURRENCY_SCHEMA,
   CURVE_SCHEMA,
   DIMENSIONS_MAX,
-  FILTERS_MAX,
   FUNNEL_SCHEMA,
   KEYS_SCHEMA,
   MEDIA_ID,
@@ -146,13 +145,6 @@ export function parseKeys(body: unknown, nowMs: number): KeysQuery {
   };
 }
 
-/** Checks filters by themselves, as the list of sessions takes them. @throws AppError `invalid-query` */
-export function parseFilters(filter: string | readonly unknown[] | undefined): Filter[] {
-  const filters = filter === undefined ? [] : Array.isArray(filter) ? filter : [filter];
-  atMost(filters, FILTERS_MAX, "filters");
-  return filters.map((each, at) => filterOf(each, `filter[${at}]`));
-}
-
 type ScopeMembers = Omit<Static<typeof FUNNEL_SCHEMA>, typeof MEDIA_ID>;
 
 /** What a range that isn't told is. */
@@ -254,13 +246,6 @@ function sortOf(
   throw refused(
     "sort must be time, a dimension or a metric of this report as it was asked for, with - in front for descending",
   );
-}
-
-function filterOf(filter: unknown, at: string): Filter {
-  if (typeof filter === "string") return parseFilterText(filter, at);
-  const { name, operator, value, values } = filter as Filter & { value?: unknown };
-  if ((value === undefined) === (values === undefined)) throw refused(`${at} must have either value or values`);
-  return checkFilter({ name, operator, values: values ?? [value] }, at);
 }
 
 function checkBuckets({ range, zone }: ReportScope, granularity: Granularity): void {

@@ -8,11 +8,10 @@ import type { DimensionName } from "../catalogue/dimensions.ts";
 import type { MetricColumn } from "../catalogue/metrics.ts";
 import { OPERATORS } from "../catalogue/operators.ts";
 import { BOTS } from "./bots.ts";
-import { FILTER_CHARS_MAX, NAME_CHARS_MAX, VALUE_CHARS_MAX, VALUES_MAX } from "./filter.ts";
+import { FILTER_CHARS_MAX, FILTERS_MAX, NAME_CHARS_MAX, VALUE_CHARS_MAX, VALUES_MAX } from "./filter.ts";
 
 export const METRICS_MAX = 50;
 export const DIMENSIONS_MAX = 2;
-export const FILTERS_MAX = 20;
 export const ROWS_MAX = 10_000;
 export const ROWS_DEFAULT = 100;
 const INSTANT_CHARS_MAX = 64;

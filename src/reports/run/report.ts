@@ -7,7 +7,7 @@ import { type DimensionName, findDimension } from "../catalogue/dimensions.ts";
 import type { MetricColumn, ReportMetricId } from "../catalogue/metrics.ts";
 import { COLLIDES } from "../compile/coded.ts";
 import { type AnsweredDefinitions, definitionsIn } from "../compile/definitions.ts";
-import { type DataTraits, hasPercentiles } from "../compile/metric.ts";
+import { type DataTraits, dependsOnSize } from "../compile/metric.ts";
 import { isPlainSeries, type Plan, planOf } from "../compile/plan.ts";
 import { compile, type FoundReport, type FoundRow, noNumbers, readFound } from "../compile/report.ts";
 import { chosenSql, definedSql } from "../compile/selection.ts";
@@ -65,7 +65,7 @@ export interface ReportResult extends AnsweredDefinitions {
 /** Answers a question. @throws AppError `invalid-query` for a player state that no session had */
 export async function runReport(connection: DuckDBConnection, query: ReportQuery): Promise<ReportResult> {
   await checkStates(connection, query);
-  const isLarge = hasPercentiles(query.metrics) && (await hasMany(connection));
+  const isLarge = dependsOnSize(query.metrics) && (await hasMany(connection));
   const { plan, found } = await find(connection, query, { isLarge });
   const { total, going, bots, versions, withoutViewer } = found.counts;
   const unseen = await neverSeenOf(connection, namesWithoutValue(query, plan, found));
@@ -103,7 +103,10 @@ async function comparedPeriod(connection: DuckDBConnection, query: ReportQuery, 
   return { from: fromMs, to: toMs, whole: whole === true };
 }
 
-/** Percentiles of more sessions are counted, not sorted; of fewer, planning takes longer than sorting. */
+/**
+ * Percentiles of more sessions are counted, not sorted; of fewer, planning takes longer than sorting. Viewers of more
+ * are not listed: lists stay in memory, where the engine's own tables go to disk.
+ */
 const MANY = 3_000_000;
 
 async function hasMany(connection: DuckDBConnection): Promise<boolean> {
@@ -124,6 +127,8 @@ async function find(
     const text = String(error);
     if (text.includes(TOO_WIDE) && !extent.isWide) return find(connection, query, { ...extent, isWide: true });
     if (text.includes(COLLIDES) && !extent.collides) return find(connection, query, { ...extent, collides: true });
+    const isSmaller = !extent.isLarge && dependsOnSize(query.metrics);
+    if (isOutOfMemory(error) && isSmaller) return find(connection, query, { ...extent, isLarge: true });
     throw error;
   }
 }
@@ -169,6 +174,11 @@ function filled(plan: Plan, rows: readonly FoundRow[]): FoundRow[] {
   if (plan.order.descending) places.reverse();
   const numbers = noNumbers(plan);
   return places.map((place) => byPlace.get(place) ?? { keys: [place], numbers });
+}
+
+/** The engine words this by the place where it found no more. */
+export function isOutOfMemory(error: unknown): boolean {
+  return /Out of Memory|failed to (pin|allocate|offload)/i.test(String(error)) && !(error instanceof AppError);
 }
 
 /** The error that an overloaded engine's refusal becomes. */

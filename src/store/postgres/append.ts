@@ -72,8 +72,9 @@ export const APPEND = `
     SELECT u.* FROM unnest(${arraysFrom(MOVED_FROM, MOVED)}) AS u(${namesOf(MOVED)})
     WHERE session IN (SELECT id FROM there) OR session IN (SELECT id FROM opened)),
   s AS (
-    INSERT INTO sessions (id, sid, started_at, received_at, ts, playhead, downloaded, payload, flags, wire, derived)
-    SELECT id, sid, started_at, at, ts, playhead, downloaded, payload, flags, wire, derived FROM opened),
+    INSERT INTO sessions (id, sid, started_at, received_at, ts, playhead, downloaded, undated, payload, flags, wire,
+      derived)
+    SELECT id, sid, started_at, at, ts, playhead, downloaded, true, payload, flags, wire, derived FROM opened),
   o AS (
     INSERT INTO openings (key, rule, request, session, at, asked_at)
     SELECT DISTINCT ON (key, rule) key, rule, request, id, at, at FROM opened WHERE rule IS NOT NULL

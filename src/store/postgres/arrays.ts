@@ -84,11 +84,6 @@ function flagsText(values: readonly boolean[]): string {
   return `{${values.map((value) => (value ? "t" : "f")).join(",")}}`;
 }
 
-/** @returns the text of a `bigint` that stands for another text */
-export function hashText(text: string): string {
-  return String(BigInt.asIntN(64, BigInt(Bun.hash(text))));
-}
-
 function quoted(value: string): string {
   return `"${value.replace(/["\\]/g, "\\$&")}"`;
 }

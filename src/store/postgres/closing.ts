@@ -1,10 +1,11 @@
 /** Closes sessions that are due or full, whichever node looks first, and tells what is known of a session. */
 
+import { instantOf } from "../../base/ids.ts";
 import type { CloseReason, SignsOfLife, Timeouts } from "../../sessions/deadline.ts";
 import type { ClosedSession, SessionState, SharedRules } from "../shared.ts";
-import { textsText } from "./arrays.ts";
+import { numbersText, textsText } from "./arrays.ts";
 import type { PostgresClient, Value } from "./client.ts";
-import { type Big, type CloseRow, closeOf } from "./rows.ts";
+import { type Big, type CloseRow, closeOf, numberSql } from "./rows.ts";
 import { deadlineSql } from "./writes.ts";
 
 const DEADLINE = deadlineSql("$2", "$3");
@@ -36,10 +37,13 @@ const FULL = closing(
   "h.sid = decode($1, 'hex') AND (h.n + 1 >= $2::int OR h.bytes + $4::bigint > $3::bigint)",
   "h.arrived_at, h.ts_max, h.bytes, h.n, true, 'limit'",
 );
+/** `LATERAL` makes every plan look sessions up by key, even one that was made while the table was empty. */
 const STATES = `
   SELECT encode(s.sid, 'hex') AS sid, s.id, s.flags, h.n, h.bytes, h.arrived_at, h.moved_at, h.playhead, h.ts_max,
     c.last_n, c.bytes AS closed_bytes, c.reason, c.closed_at, c.end_ts, c.trimmed
-  FROM unnest($1::text::text[]) AS asked(sid) JOIN sessions s ON s.sid = decode(asked.sid, 'hex')
+  FROM unnest($1::text::text[], $2::text::bigint[]) AS asked(sid, instant)
+    CROSS JOIN LATERAL (
+      SELECT id, sid, flags FROM sessions WHERE id = ${numberSql("asked.sid", "asked.instant")} LIMIT 1) s
     LEFT JOIN heads h ON h.sid = s.sid LEFT JOIN closes c ON c.session = s.id`;
 
 const LATER_MAX = 1000;
@@ -94,7 +98,7 @@ interface StateRow extends CloseRow {
 }
 
 export async function findStates(client: PostgresClient, sids: readonly string[]): Promise<Map<string, SessionState>> {
-  const rows = await client.run<StateRow>(STATES, [textsText(sids)]);
+  const rows = await client.run<StateRow>(STATES, [textsText(sids), numbersText(sids.map(instantOf))]);
   return new Map(rows.map((row) => [row.sid, stateOf(row)]));
 }
 

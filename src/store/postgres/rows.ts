@@ -64,6 +64,13 @@ export const SESSION_COLUMNS = `s.id, encode(s.sid, 'hex') AS sid, s.started_at,
   r.choices`;
 export const SESSION_JOINS = `LEFT JOIN heads h ON h.sid = s.sid LEFT JOIN closes c ON c.session = s.id
   LEFT JOIN results r ON r.session = s.id`;
+/** The number of the session with an id, by the parameters or columns that have that and its {@link instantOf}. */
+export function numberSql(sid: string, instant: string): string {
+  return `(SELECT id FROM sessions
+      WHERE started_at = ${instant}::bigint AND sid = decode(${sid}, 'hex') AND NOT undated
+    UNION ALL SELECT id FROM sessions WHERE sid = decode(${sid}, 'hex') AND undated LIMIT 1)`;
+}
+
 /** The weight of a session's text. */
 export const SESSION_WEIGHT = `octet_length(s.payload)
   + coalesce(octet_length(s.flags), 0) + coalesce(octet_length(s.wire), 0) + coalesce(octet_length(s.derived), 0)

@@ -17,6 +17,7 @@ import {
   primaryKey,
   smallint,
   text,
+  uniqueIndex,
 } from "drizzle-orm/pg-core";
 
 /** Numbers, and instants in milliseconds since the epoch: all within 53 bits. */
@@ -31,20 +32,25 @@ export const sessions = pgTable(
   "sessions",
   {
     id: bigint("id").primaryKey(),
-    sid: bytea("sid").notNull().unique(),
+    sid: bytea("sid").notNull(),
     /** What dates the session: the server's clock, or the player's for downloaded content. */
     startedAt: bigint("started_at").notNull(),
     receivedAt: bigint("received_at").notNull(),
     ts: bigint("ts").notNull(),
     playhead: bigint("playhead").notNull(),
     downloaded: boolean("downloaded").notNull(),
+    /** Whether `sid` may begin with another instant than `started_at`, by which the others are found. */
+    undated: boolean("undated").notNull(),
     payload: text("payload").notNull(),
     flags: text("flags"),
     wire: text("wire"),
     /** Derived words, in the form of payloads. */
     derived: text("derived"),
   },
-  (table) => [index("sessions_started_at").on(table.startedAt, table.id)],
+  (table) => [
+    index("sessions_started_at").on(table.startedAt, table.id),
+    uniqueIndex("sessions_undated").on(table.sid).where(sql`undated`),
+  ],
 );
 
 /** One narrow row for each open session, moved by each of its events; it leaves with the close. */

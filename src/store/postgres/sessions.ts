@@ -1,12 +1,21 @@
 /** Finds sessions: each with its head or its close, and with its numbers if it has some. */
 
+import { instantOf } from "../../base/ids.ts";
 import { MIB } from "../../base/units.ts";
 import { type Skip, unlessSkipped } from "../damage.ts";
 import type { ClosedQuery, Due, DueQuery, SessionQuery } from "../queries.ts";
 import type { Erasable, StoredSession } from "../store.ts";
 import { numbersText } from "./arrays.ts";
 import type { PostgresClient, Value } from "./client.ts";
-import { type Big, SESSION_COLUMNS, SESSION_JOINS, SESSION_WEIGHT, type SessionRow, sessionOf } from "./rows.ts";
+import {
+  type Big,
+  numberSql,
+  SESSION_COLUMNS,
+  SESSION_JOINS,
+  SESSION_WEIGHT,
+  type SessionRow,
+  sessionOf,
+} from "./rows.ts";
 
 /** The most text in a page. */
 export const PAGE_BYTES_MAX = 4 * MIB;
@@ -25,10 +34,10 @@ function pageOf(weighed: string): string {
 const GET = pageOf(`SELECT s.id, asked.place, ${SESSION_WEIGHT} AS weight
   FROM unnest($1::text::bigint[]) WITH ORDINALITY AS asked(id, place) JOIN sessions s ON s.id = asked.id
   LEFT JOIN results r ON r.session = s.id`);
-const FIND = `SELECT ${SESSION_COLUMNS} FROM sessions s ${SESSION_JOINS} WHERE s.sid = decode($1, 'hex')`;
+const FIND = `SELECT ${SESSION_COLUMNS} FROM sessions s ${SESSION_JOINS} WHERE s.id = ${numberSql("$1", "$2")}`;
 
 export async function findSession(client: PostgresClient, sid: string): Promise<StoredSession | undefined> {
-  const [row] = await client.run<SessionRow>(FIND, [sid]);
+  const [row] = await client.run<SessionRow>(FIND, [sid, instantOf(sid)]);
   return row && sessionOf(row);
 }
 

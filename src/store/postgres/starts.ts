@@ -5,10 +5,12 @@
  */
 
 import { randomUUID } from "node:crypto";
+import { instantOf } from "../../base/ids.ts";
 import type { OpeningKey } from "../opening.ts";
 import type { SharedOpening } from "../shared.ts";
-import { arraysFrom, arraysOf, behind, type Columns, hashText, itemsOf, namedArraysFrom, namesOf } from "./arrays.ts";
+import { arraysFrom, arraysOf, behind, type Columns, itemsOf, namedArraysFrom, namesOf } from "./arrays.ts";
 import { FENCE, type FencedStatement, MOVE_FENCE, OUTCOME } from "./fence.ts";
+import { hashOfBody } from "./openings.ts";
 import { AFTER_FENCE, EVENT, eventArrays, PLACE } from "./writes.ts";
 
 interface Asked {
@@ -36,7 +38,7 @@ const OPENING: Columns<Asked> = {
   bytes: { type: "bigint", of: ({ asked }) => bytesOf(asked) },
   opening: {
     type: "bigint",
-    of: ({ asked: { opening } }) => (opening?.rule === "body" ? hashText(opening.key) : null),
+    of: ({ asked: { opening } }) => (opening?.rule === "body" ? hashOfBody(opening.key) : null),
   },
 };
 /** What it says as well where not all are live. */
@@ -84,7 +86,7 @@ const SIDS_BATCH = `decode($${SIDS}::text, 'hex') AS sids`;
 const HEADED = `INSERT INTO heads (sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n, opening)
     SELECT sid, id, received_at, moved_at, playhead, ts, look_at, bytes`;
 const OPENED = `INSERT INTO sessions (id, sid, received_at, ts, playhead, payload, flags, wire, derived, started_at,
-      downloaded)
+      downloaded, undated)
     SELECT id, sid, received_at, ts, playhead, payload, flags, wire, derived`;
 
 const LIVE = `
@@ -92,7 +94,7 @@ const LIVE = `
   batch AS MATERIALIZED (SELECT ${SIDS_BATCH}, ${namedArraysFrom(AFTER_FENCE, OPENING)} FROM fence),
   stored AS MATERIALIZED (SELECT u.ord, ${SID}, u.payload, ${itemsOf("b", "u.ord", OPENING)} ${STARTS}),
   headed AS (${HEADED}, 0, opening FROM stored),
-  opened AS (${OPENED}, received_at, false FROM stored),
+  opened AS (${OPENED}, received_at, false, false FROM stored),
   ${MOVE_FENCE} ${OUTCOME}`;
 
 const ANY = `
@@ -112,7 +114,7 @@ const ANY = `
     SELECT u.ord, ${SID}, u.payload, ${itemsOf("b", "u.ord", { ...OPENING, ...WHOLE })} ${STARTS}
       AND b.id[u.ord::int] NOT IN (SELECT session FROM keyed EXCEPT SELECT session FROM known)),
   headed AS (${HEADED}, n, opening FROM stored WHERE reason IS NULL),
-  opened AS (${OPENED}, started_at, downloaded FROM stored),
+  opened AS (${OPENED}, started_at, downloaded, true FROM stored),
   inserted AS (
     INSERT INTO events (session, n, ts, received_at, playhead, type, payload, flags, wire)
     SELECT stored.id, u.n, u.ts, u.at, u.playhead, u.type, u.payload, u.flags, u.wire FROM stored JOIN
@@ -145,10 +147,11 @@ export function startStatement(openings: readonly SharedOpening[], ids: readonly
   return { text: ANY, values: [...values, ...others], size: openings.length };
 }
 
-/** Whether a session is open, dated by its arrival, and known by nothing but its body. */
-function isLive({ startedAtMs, start, downloaded, events, close, opening }: SharedOpening): boolean {
+/** Whether a session is open, dated by its arrival as its id is, and known by nothing but its body. */
+function isLive({ sid, startedAtMs, start, downloaded, events, close, opening }: SharedOpening): boolean {
   const isWhole = downloaded || close !== undefined || events.length > 0;
-  return !isWhole && startedAtMs === start.receivedAtMs && (opening === undefined || opening.rule === "body");
+  const isDated = startedAtMs === start.receivedAtMs && startedAtMs === instantOf(sid);
+  return isDated && !isWhole && (opening === undefined || opening.rule === "body");
 }
 
 function keyedOf({ asked, id }: Asked): Keyed[] {

@@ -1,6 +1,7 @@
 /** The store that several nodes share: takes what players send, keeps results, and removes sessions. */
 
 import { assert } from "../../base/assert.ts";
+import { instantOf } from "../../base/ids.ts";
 import { Mutex } from "../../base/mutex.ts";
 import { HOUR_MS, SECOND_MS } from "../../base/units.ts";
 import type { Timeouts } from "../../sessions/deadline.ts";
@@ -36,7 +37,7 @@ import { SessionNumbers } from "./numbers.ts";
 import { findOpenedBy, findOpening, forgetOpenings, noteAsked, releaseBody } from "./openings.ts";
 import { PostgresReader, type ReaderOptions } from "./reader.ts";
 import { claimPending, countAttempt, countFailed, saveFailure, saveResults, settleImported } from "./results.ts";
-import type { Big } from "./rows.ts";
+import { type Big, numberSql } from "./rows.ts";
 import { countOf, findErasable, listOpenSessions } from "./sessions.ts";
 import { startStatement } from "./starts.ts";
 import { addToken, noteTokenUse, removeToken } from "./tokens.ts";
@@ -244,8 +245,11 @@ export class PostgresStore extends PostgresReader implements SharedStore {
   }
 
   async findNumber(sid: string): Promise<number | undefined> {
-    const [row] = await this.client.run<{ id: Big }>("SELECT id FROM sessions WHERE sid = decode($1, 'hex')", [sid]);
-    return row && Number(row.id);
+    const [row] = await this.client.run<{ id: Big | null }>(`SELECT ${numberSql("$1", "$2")} AS id`, [
+      sid,
+      instantOf(sid),
+    ]);
+    return row?.id ? Number(row.id) : undefined;
   }
 
   findErasable(ids: readonly number[]): Promise<Erasable[]> {

@@ -8,6 +8,7 @@
 import { Database, SQLiteError } from "bun:sqlite";
 import { AppError } from "../../base/errors.ts";
 import type { LogPosition } from "../journal.ts";
+import { renewLineage } from "./lineage.ts";
 import { readEnds } from "./log.ts";
 import { checkCurrent } from "./migrate.ts";
 import { openDatabase } from "./open.ts";
@@ -87,8 +88,7 @@ function verify(target: string, { before, after }: { before: LogPosition; after:
     checkCurrent(copy);
     const { last } = readEnds(copy);
     if (!isBetween(last, before, after)) throw failed("it is not of this moment");
-    // A follower of the original must not mistake the copy for it.
-    copy.run("UPDATE counters SET value = abs(random()) >> 11 WHERE name = 'lineage'");
+    renewLineage(copy);
     return countsOf(copy);
   } finally {
     copy.close();

@@ -11,30 +11,30 @@ import { rawRows } from "./raw.ts";
 import { type EventValues, eventOf } from "./rows.ts";
 
 /** The size of what a fold reads of an event beside its numbers. */
-const TEXT_BYTES = "coalesce(octet_length(payload), 0) + coalesce(octet_length(wire), 0)";
+const TEXT_BYTES = "coalesce(octet_length(e.payload), 0) + coalesce(octet_length(e.wire), 0)";
+const COLUMNS = "e.ts, e.received_at, e.type, e.playhead, e.payload, e.flags, e.wire";
 
 /**
- * Ends after the event that exceeds a bound. Looks for no event before the first: that would be on the first page of
- * all events, which may be damaged.
+ * The latest event first; ends after the one that exceeds a bound. Looks for no event before the first: that would be
+ * on the first page of all events, which may be damaged.
  */
 const CHAIN = `
-  WITH RECURSIVE chain (seq, prev_seq, events, bytes) AS (
-    SELECT seq, prev_seq, 1, ${TEXT_BYTES} FROM events WHERE seq = ?1
+  WITH RECURSIVE chain (prev_seq, session, events, bytes, ts, received_at, type, playhead, payload, flags, wire) AS (
+    SELECT e.prev_seq, e.session, 1, ${TEXT_BYTES}, ${COLUMNS} FROM events AS e WHERE e.seq = ?1
     UNION ALL
-    SELECT events.seq, events.prev_seq, chain.events + 1, chain.bytes + ${TEXT_BYTES}
-    FROM chain JOIN events ON events.seq = chain.prev_seq
+    SELECT e.prev_seq, e.session, chain.events + 1, chain.bytes + ${TEXT_BYTES}, ${COLUMNS}
+    FROM chain JOIN events AS e ON e.seq = chain.prev_seq
     WHERE chain.prev_seq > 0 AND chain.events <= ?2 AND chain.bytes <= ?3
   )
-  SELECT chain.prev_seq, session, chain.events, bytes, ts, received_at, type, playhead, payload, flags, wire
-  FROM chain JOIN events USING (seq) ORDER BY seq`;
+  SELECT * FROM chain`;
 
 type ChainRow = [prevSeq: number, session: number, events: number, bytes: number, ...event: EventValues];
 
 /** Reads no payload, since its size precedes it. */
 const OUTLINE = `
   WITH RECURSIVE chain (seq, prev_seq, session, ts, received_at, playhead, type, bytes) AS (
-    SELECT seq, prev_seq, session, ts, received_at, playhead, type, ${TEXT_BYTES}
-    FROM events WHERE seq = ?1
+    SELECT e.seq, e.prev_seq, e.session, e.ts, e.received_at, e.playhead, e.type, ${TEXT_BYTES}
+    FROM events AS e WHERE e.seq = ?1
     UNION ALL
     SELECT e.seq, e.prev_seq, e.session, e.ts, e.received_at, e.playhead, e.type, ${TEXT_BYTES}
     FROM chain JOIN events AS e ON e.seq = chain.prev_seq WHERE chain.prev_seq > 0
@@ -66,11 +66,11 @@ const STEP_ROWS = 5000;
 export function readChain(client: Database, { id, seq }: SessionEnd, most = BOUNDLESS): ArrivedEvent[] | undefined {
   if (seq === 0) return [];
   const rows = ofSession(id, () => rawRows<ChainRow>(client, CHAIN, seq, most.events, most.bytes));
-  const [prevSeq = 0, , events = 0, bytes = 0] = rows[0] ?? [];
+  const [prevSeq = 0, , events = 0, bytes = 0] = rows.at(-1) ?? [];
   if (events > most.events || bytes > most.bytes) return undefined;
   if (prevSeq > 0 || (rows.length === 0 && isItsEnd(client, id, seq))) throw goneFrom(id);
   return readBack(id, () =>
-    rows.map(([, session, , , ts, receivedAt, type, playhead, payload, flags, wire]) => {
+    rows.reverse().map(([, session, , , ts, receivedAt, type, playhead, payload, flags, wire]) => {
       assert(session === id, "a chain stays within its session");
       return eventOf({ ts, receivedAt, type, playhead, payload, flags, wire });
     }),

@@ -47,8 +47,8 @@ export class FileWatch {
     const what = found ? "replaced" : "removed or renamed";
     throw new AppError(
       "store-failed",
-      `Cannot use the database "${this.#path}": "${path}" was ${what} while the server had it open. ` +
-        "Put it back and start the server again",
+      `Cannot use the database "${this.#path}": "${path}" was ${what} while the server had it open; ` +
+        "put it back and start the server again",
     );
   }
 }

@@ -46,9 +46,14 @@ export function refuseForeignLog(path: string): void {
   if (isOwn && found.pageBytes === own.pageBytes) return;
   throw new AppError(
     "store-failed",
-    `Cannot open the database "${path}": "${log}" is the log of another database, which was there before. ` +
-      "Move that log away, and remove its -shm file; or use playhead restore FILE to put a backup in place",
+    `Cannot open the database "${path}": "${log}" is the log of another database, which was there before; ` +
+      "move that log away, and remove its -shm file; or use playhead restore FILE to put a backup in place",
   );
+}
+
+/** Gives a copy a lineage of its own: to a follower of changes, a copy with writes of its own is another database. */
+export function renewLineage(copy: Database): void {
+  copy.run("UPDATE counters SET value = abs(random()) >> 11 WHERE name = 'lineage'");
 }
 
 /** Marks the database, and its log, with the database's lineage. */

@@ -74,13 +74,13 @@ function checkApplied(applied: readonly Applied[], migrations: readonly Migratio
     if (!known) {
       throw new AppError(
         "database-newer",
-        `Cannot open the database: its migration "${tag}" is of a newer version. Start that one.`,
+        `Cannot open the database: its migration "${tag}" is of a newer version; start that one`,
       );
     }
     if (hashOf(known) !== sha256) {
       throw new AppError(
         "database-drifted",
-        `Cannot open the database: its migration "${tag}" differs from this version's.`,
+        `Cannot open the database: its migration "${tag}" differs from this version's; start the one that made it`,
       );
     }
   }

@@ -3,6 +3,7 @@
 import { Database, SQLiteError } from "bun:sqlite";
 import { AppError } from "../../base/errors.ts";
 import { type BackupSummary, countsOf } from "./backup.ts";
+import { renewLineage } from "./lineage.ts";
 import { refuseUnknown } from "./migrate.ts";
 
 /**
@@ -22,7 +23,7 @@ export function adoptCopy(path: string, name: string): BackupSummary {
     if (first?.integrity_check !== "ok") throw unusable(name, `it is damaged (${first?.integrity_check})`);
     refuseUnknown(copy);
     // The previous database's log, or its report facts, must not be taken for this one's.
-    copy.run("UPDATE counters SET value = abs(random()) >> 11 WHERE name = 'lineage'");
+    renewLineage(copy);
     return countsOf(copy);
   } catch (error) {
     if (!(error instanceof SQLiteError)) throw error;

@@ -31,13 +31,14 @@ export type EventColumns = Omit<EventRow, "seq" | "session" | "prevSeq">;
 
 /** Reads an event row back, within {@link readBack}. @param derived of a start alone */
 export function eventOf(row: EventColumns, derived: string | null = null): ArrivedEvent {
-  return {
-    type: typeOf(row.type),
-    tsMs: row.ts,
-    playheadMs: row.playhead,
-    receivedAtMs: row.receivedAt,
-    ...membersOf({ ...row, derived }),
-  };
+  const { payload, flags, wire } = row;
+  const type = typeOf(row.type);
+  const { ts: tsMs, playhead: playheadMs, receivedAt: receivedAtMs } = row;
+  // A ping, as most events are: to spread what it lacks would cost more than all of the rest.
+  if (payload === null && flags === null && wire === null && derived === null) {
+    return { type, tsMs, playheadMs, receivedAtMs, flags: [] };
+  }
+  return { type, tsMs, playheadMs, receivedAtMs, ...membersOf({ payload, flags, wire, derived }) };
 }
 
 /** Reads a session back, with its close and its numbers if it has them. @throws AppError as {@link readBack} */

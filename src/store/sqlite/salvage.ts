@@ -4,6 +4,7 @@ import type { Database } from "bun:sqlite";
 import { AppError } from "../../base/errors.ts";
 import { type BackupSummary, countsOf } from "./backup.ts";
 import { isDamage } from "./damage.ts";
+import { renewLineage } from "./lineage.ts";
 import { migrate } from "./migrate.ts";
 import { insertOld, leftToMove, OLD, OLD_COLUMNS, type OldStart } from "./moving.ts";
 import { openDatabase } from "./open.ts";
@@ -66,8 +67,7 @@ export function salvageDatabase(source: string, target: string): SalvageSummary 
       else lost[table] = 1;
     }
     dropOrphans(to);
-    // To a follower of changes, a copy with writes of its own is another database.
-    to.run("UPDATE counters SET value = abs(random()) >> 11 WHERE name = 'lineage'");
+    renewLineage(to);
     to.run("COMMIT");
     return { ...countsOf(to), lost };
   } catch (error) {

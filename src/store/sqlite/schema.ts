@@ -99,7 +99,7 @@ export const events = sqliteTable("events", {
 /** The size of each session, its start included; 0 for sessions that closed before sizes were counted. */
 const size = {
   events: integer().notNull().default(0),
-  /** The bytes of `payload` and `flags`. */
+  /** The bytes of the events' stored text. */
   bytes: integer().notNull().default(0),
 };
 

@@ -9,9 +9,9 @@ import { LIVE_STATES } from "../../../src/live/playback.ts";
 import { LivePlaces } from "../../../src/live/tally.ts";
 import type { TsUnit } from "../../../src/protocol/ts-unit.ts";
 import { NEVER_MOVED_MS } from "../../../src/sessions/deadline.ts";
+import { SEED } from "../../support/effort.ts";
 import { Random } from "../../support/random.ts";
 
-const SEED = Date.now() % 2 ** 31;
 const STEPS = 30_000;
 const NOW_MS = 1_700_000_000_000;
 const CLOSE = { reason: "session-end", closedAtMs: NOW_MS, endTsMs: NOW_MS } as const;

@@ -10,12 +10,12 @@ import { Writer } from "../../../src/ingest/single/writer.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import { arrivedAt } from "../../store/writes.ts";
 import { ManualClock } from "../../support/clock.ts";
+import { SEED } from "../../support/effort.ts";
 import { REQUIRED_PARAMS } from "../../support/requests.ts";
 import { silentLog } from "../../support/silent-log.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 const RUNS = 30;
-const SEED = Date.now() % 2 ** 31;
 const SIZE_LIMITS = { eventsMax: 12, bytesMax: 2000 };
 const GRACE_MS = 60 * MINUTE_MS;
 /** Beyond this the intake has forgotten a closed session, and asks the store. */

@@ -8,7 +8,7 @@ import type { MetricId } from "../../../src/sessions/metrics.ts";
 import type { Head } from "../../../src/store/journal.ts";
 import { openSqliteStoreForReading } from "../../../src/store/sqlite/store.ts";
 import { adding, arrivedAt } from "../../store/writes.ts";
-import { sized } from "../../support/effort.ts";
+import { SEED, sized } from "../../support/effort.ts";
 import { Random } from "../../support/random.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { waitFor } from "../../support/wait-for.ts";
@@ -17,7 +17,6 @@ import { openDesk } from "../report-desk.ts";
 import { ascending, factsAt, type Scene, scene } from "./scene.ts";
 import { ServerUnderLoad } from "./server-under-load.ts";
 
-const SEED = Math.floor(Math.random() * 2 ** 31);
 const FOLLOWER_KILLS = sized({ full: 20, fast: 2 });
 /** The reports worker starts five seconds after its server, beside all other tests. */
 const ANSWERED_MS_MAX = 30_000;

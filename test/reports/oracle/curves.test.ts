@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { parseConcurrency, parseCurve } from "../../../src/reports/query/parse.ts";
 import type { Concurrency } from "../../../src/reports/run/concurrency.ts";
 import type { Funnel, RetentionCurve } from "../../../src/reports/run/curves.ts";
-import { sized } from "../../support/effort.ts";
+import { SEED, sized } from "../../support/effort.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
 import { openDesk, type TestDesk } from "../report-desk.ts";
@@ -15,7 +15,6 @@ import { concurrencyOf, funnelOf, retentionOf } from "./curves.ts";
 import { type Cell, type Granularity, groupIn, type OracleFilter, type Question } from "./items.ts";
 import { type SessionView, viewsOf } from "./sessions.ts";
 
-const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const SESSIONS = sized({ full: 500, fast: 200 });
 const QUESTIONS = sized({ full: 50, fast: 8 });
 const TEST_MS_MAX = 120_000;

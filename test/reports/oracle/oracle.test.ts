@@ -7,7 +7,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { sized } from "../../support/effort.ts";
+import { SEED, sized } from "../../support/effort.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { openFilledStore, storeViewings, viewingsIn } from "../filled-store.ts";
 import { openDesk, type TestDesk } from "../report-desk.ts";
@@ -15,7 +15,6 @@ import { problemsOf } from "./compare.ts";
 import { type Asked, bodyOf, questionsOn } from "./questions.ts";
 import { type SessionView, viewsOf } from "./sessions.ts";
 
-const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const SESSIONS = 500;
 /** Some ten milliseconds each. */
 const QUESTIONS = sized({ full: 2000, fast: 80 });

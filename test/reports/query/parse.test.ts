@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "bun:test";
 import { AGGREGATIONS, REPORT_METRICS } from "../../../src/reports/catalogue/metrics.ts";
-import { parseConcurrency, parseCurve, parseFilters, parseReport } from "../../../src/reports/query/parse.ts";
+import { parseFilters } from "../../../src/reports/query/filter.ts";
+import { parseConcurrency, parseCurve, parseReport } from "../../../src/reports/query/parse.ts";
 import { thrownBy } from "../../support/code-of.ts";
 
 const NOW_MS = Date.parse("2026-05-30T18:00:00Z");

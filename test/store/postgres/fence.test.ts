@@ -2,9 +2,9 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { SQL } from "bun";
-import { hashText } from "../../../src/store/postgres/arrays.ts";
 import type { HistoryLoss } from "../../../src/store/postgres/fence.ts";
 import { openPostgresStore } from "../../../src/store/postgres/open.ts";
+import { hashOfBody } from "../../../src/store/postgres/openings.ts";
 import { ask, hasPostgres, type Postgres, startPostgres } from "../../support/postgres.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { arrivedAt, asWritten, newHead } from "../writes.ts";
@@ -83,7 +83,7 @@ describe.if(hasPostgres())("the fence of a node", () => {
     let opened: Promise<ReadonlySet<number>> | undefined;
     await other.begin(async (transaction) => {
       await transaction`INSERT INTO heads (sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n, opening)
-        VALUES ('\\x01'::bytea, 999, 1, 1, 0, 1, 1, 1, 0, ${hashText("b")}::text::bigint)`;
+        VALUES ('\\x01'::bytea, 999, 1, 1, 0, 1, 1, 1, 0, ${hashOfBody("b")}::text::bigint)`;
       opened = store.openSessions(["a", "b", "c"].map(openingOf));
       const waiting =
         "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";

@@ -14,10 +14,10 @@ import type { ArrivedEvent, StoredSession } from "../../../src/store/store.ts";
 import { LedgerTally } from "../../../src/store/tallied-ledger.ts";
 import { SESSION_REPEATED, SESSION_SHUFFLED } from "../../sessions/arbitrary.ts";
 import { eventsOf as toldIn } from "../../sessions/table.ts";
+import { SEED } from "../../support/effort.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { asWritten, NOW_MS, newHead } from "../writes.ts";
 
-const SEED = Number(Bun.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const RUNS = 100;
 const PAGE_MAX = 7;
 /** A run at one playhead that is longer than what a part looks ahead. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import type { Head, JournalStore, LogPosition } from "../../../src/store/journal.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
+import { SEED } from "../../support/effort.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { adding, arrivedAt, closing, moveOn, newHead, opening, openingWith } from "../writes.ts";
 
@@ -16,7 +17,6 @@ const UNITS = [
   ["milliseconds", 'unknown-parameter:"ts-in-seconds"', "ts-in-secondsx"],
 ] as const;
 const RUNS = 100;
-const SEED = Date.now() % 2 ** 31;
 
 /** What happens next; `who` chooses among the sessions that there are. */
 type Step =

@@ -88,7 +88,7 @@ function pageOperations(pathOf: (name: keyof typeof EDGE_PATHS) => string): read
       body: {
         description: "Any `Content-Type`.",
         schema: BATCH_SCHEMA,
-        examples: { start: start("A session's start") },
+        examples: { start: startExample() },
       },
       answers: { 200: ANSWERED, 207: PARTLY },
       errors: NOT_STORED,
@@ -102,7 +102,7 @@ function pageOperations(pathOf: (name: keyof typeof EDGE_PATHS) => string): read
       body: {
         description: "Any `Content-Type`.",
         schema: BATCH_SCHEMA,
-        examples: { start: start("A session's start") },
+        examples: { start: startExample() },
       },
       answers: { 204: { description: "What can be stored is." } },
       errors: NOT_STORED,
@@ -143,8 +143,8 @@ function pageOperations(pathOf: (name: keyof typeof EDGE_PATHS) => string): read
   ];
 }
 
-function start(summary: string) {
-  return { summary, value: exampleOf("sessionStart", SID_EXAMPLE) };
+function startExample() {
+  return { summary: "A session's start", value: exampleOf("sessionStart", SID_EXAMPLE) };
 }
 
 function eventBody(mode: ApiFacts["validation"]): OperationBody {
@@ -152,7 +152,7 @@ function eventBody(mode: ApiFacts["validation"]): OperationBody {
     description: "Any `Content-Type`. Only `downloaded` takes more than one event, and a larger body.",
     schema: Type.Unsafe({ oneOf: [eventsSchema(EDGE_ENTRIES, mode), DOWNLOADED_SCHEMA] }),
     examples: {
-      sessionStart: start("A session's start"),
+      sessionStart: startExample(),
       ...Object.fromEntries(
         EDGE_ENTRIES.filter(({ type }) => type !== "sessionStart").map(({ type }) => [
           type,

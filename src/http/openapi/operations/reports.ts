@@ -4,11 +4,11 @@ import Type, { type TObject, type TSchema } from "typebox";
 import type { RequestErrorCode } from "../../../base/errors.ts";
 import type { DimensionName } from "../../../reports/catalogue/dimensions.ts";
 import type { MetricColumn } from "../../../reports/catalogue/metrics.ts";
+import { FILTERS_MAX } from "../../../reports/query/filter.ts";
 import {
   CONCURRENCY_SCHEMA,
   CURVE_SCHEMA,
   DIMENSIONS_MAX,
-  FILTERS_MAX,
   FUNNEL_SCHEMA,
   KEYS_SCHEMA,
   METRICS_MAX,

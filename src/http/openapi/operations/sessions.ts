@@ -3,7 +3,7 @@
 import Type from "typebox";
 import { SESSION_FORMATS } from "../../../answers/session.ts";
 import { DOWNLOADED_EXAMPLE } from "../../../protocol/collection/examples.ts";
-import { FILTERS_MAX } from "../../../reports/query/schema.ts";
+import { FILTERS_MAX } from "../../../reports/query/filter.ts";
 import { EVENTS, LIMIT, LIMIT_DEFAULT, SEARCH, STATUSES } from "../../handlers/sessions.ts";
 import { SESSION_DETAIL, SESSION_EVENTS, SESSION_PAGE } from "../answers/session.ts";
 import { XDM_SESSION } from "../answers/xdm.ts";

@@ -122,11 +122,11 @@ CREATE TABLE "sessions" (
 	"ts" bigint NOT NULL,
 	"playhead" bigint NOT NULL,
 	"downloaded" boolean NOT NULL,
+	"undated" boolean NOT NULL,
 	"payload" text NOT NULL,
 	"flags" text,
 	"wire" text,
-	"derived" text,
-	CONSTRAINT "sessions_sid_unique" UNIQUE("sid")
+	"derived" text
 );
 --> statement-breakpoint
 CREATE TABLE "signed_out" (
@@ -161,6 +161,7 @@ CREATE INDEX "heads_look_at" ON "heads" USING btree ("look_at");--> statement-br
 CREATE INDEX "openings_at" ON "openings" USING btree ("rule","at");--> statement-breakpoint
 CREATE INDEX "openings_session" ON "openings" USING btree ("session");--> statement-breakpoint
 CREATE INDEX "sessions_started_at" ON "sessions" USING btree ("started_at","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "sessions_undated" ON "sessions" USING btree ("sid") WHERE undated;--> statement-breakpoint
 INSERT INTO "counters" ("name", "value") VALUES
 	('revision', 0), ('pruned', 0), ('forgotten', 0), ('lost', 0), ('lineage', floor(random() * 9007199254740991)::bigint);--> statement-breakpoint
 INSERT INTO "keys" ("name", "value") VALUES
