@@ -7,7 +7,7 @@ import type { Parsed } from "../protocol/collection/parse.ts";
 import { type FoldedNumbers, type FoldSession, foldInPages, foldShort, SILENCE_MS } from "../store/fold-stored.ts";
 import { isShort, PartReader, type ReadPart } from "../store/session-events.ts";
 import type { StoreReader } from "../store/store.ts";
-import type { Lane } from "../threads/lane.ts";
+import type { WorkerLane } from "../threads/lane.ts";
 import type { recordingOptionsOf } from "./part-settings.ts";
 import type { FoldsJob, WorkerOptions } from "./worker.ts";
 
@@ -44,7 +44,7 @@ export function foldToText(bytes: Uint8Array, options: RecordingOptions): Parsed
 /** @param lane absent if no Worker can read the store: all folds then run here, in turns with other work */
 export function createFolds(
   store: StoreReader,
-  lane: Lane<WorkerOptions, FoldsJob> | undefined,
+  lane: WorkerLane<WorkerOptions, FoldsJob> | undefined,
   recordingOptions: ReturnType<typeof recordingOptionsOf>,
 ): Folds {
   const foldLong: FoldSession = (session, seq, signal) =>

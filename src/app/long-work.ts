@@ -19,7 +19,7 @@ import type { SentReportJob } from "../reports/desk.ts";
 import type { Skip } from "../store/damage.ts";
 import { definitionsOf } from "../store/definitions.ts";
 import type { StoreReader } from "../store/store.ts";
-import { Lane } from "../threads/lane.ts";
+import { WorkerLane } from "../threads/lane.ts";
 import { backupStream, withinRoom } from "./disk-work.ts";
 import { createFolds, type Folds } from "./folds.ts";
 import type { AskReports } from "./fresh-reports.ts";
@@ -132,7 +132,7 @@ function openLanes({ config: { storage, reports: limits }, log, store, onDamage 
     checkFreeFiles();
     return new Worker(new URL("./worker.ts", import.meta.url), { smol });
   };
-  const reports = new Lane<WorkerOptions, SentReportJob>({
+  const reports = new WorkerLane<WorkerOptions, SentReportJob>({
     name: "reports",
     spawn: () => spawn(),
     options: () => ({
@@ -147,7 +147,7 @@ function openLanes({ config: { storage, reports: limits }, log, store, onDamage 
     pause: REPORTS_PAUSE,
     ...common,
   });
-  const exports = new Lane<WorkerOptions, ExportsJob>({
+  const exports = new WorkerLane<WorkerOptions, ExportsJob>({
     name: "exports",
     spawn: () => spawn(),
     options: () => ({ ...shared(), desk: "exports" }),
@@ -157,7 +157,7 @@ function openLanes({ config: { storage, reports: limits }, log, store, onDamage 
     ...common,
   });
   // A lane for folds alone: the numbers of a close must not wait for exports.
-  const folds = new Lane<WorkerOptions, FoldsJob>({
+  const folds = new WorkerLane<WorkerOptions, FoldsJob>({
     name: "folds",
     // Each page that it reads is garbage once the next is read: a small heap collects that early.
     spawn: () => spawn(true),

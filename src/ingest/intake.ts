@@ -43,7 +43,7 @@ export interface IntakeStats {
 }
 
 /** Options of an opening; without what it is known by, each opens a session. */
-export interface Asked<Known = OpeningKey> {
+export interface OpenOptions<Known = OpeningKey> {
   /** Recognises a repeated start; `body` does by what the start says. */
   readonly known?: Known | undefined;
   /** What to write into the id of a live session, as `newSid` says. */
@@ -68,7 +68,7 @@ export interface Intake extends AsyncDisposable {
    * @throws AppError `key-reused` when its client has used the key for another opening
    * @throws AppError `body-too-large` as {@link openDownloaded}
    */
-  open(start: PlayerEvent, asked?: Asked<OpeningKey | "body">): Promise<string>;
+  open(start: PlayerEvent, options?: OpenOptions<OpeningKey | "body">): Promise<string>;
   /** The sid of the session that a client's key has opened, even before it is stored. */
   findOpened(key: string): Promise<string | undefined>;
   /**
@@ -79,7 +79,7 @@ export interface Intake extends AsyncDisposable {
    * @throws AppError `key-reused` as {@link open}
    * @throws AppError `body-too-large` when it exceeds what a session may hold
    */
-  openDownloaded(events: readonly PlayerEvent[], asked?: Asked): Promise<string>;
+  openDownloaded(events: readonly PlayerEvent[], options?: OpenOptions): Promise<string>;
   /**
    * Stores an event of an open session, or of one in its grace period.
    *

@@ -11,7 +11,7 @@ import type { Log } from "../base/log.ts";
 import { SECOND_MS } from "../base/units.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
-export interface LaneOptions<Options> {
+export interface WorkerLaneOptions<Options> {
   /** The lane's name in logs and metrics. */
   readonly name: string;
   /** @throws AppError `overloaded` when no thread can start now */
@@ -63,8 +63,8 @@ const STUCK_MS = 10 * SECOND_MS;
 /** Together with the wait for requests, this must fit into the time that a supervisor allows. */
 const STOP_MS_MAX = 1500;
 
-export class Lane<Options, Work> {
-  readonly #options: LaneOptions<Options>;
+export class WorkerLane<Options, Work> {
+  readonly #options: WorkerLaneOptions<Options>;
   readonly #jobs = new Map<number, Job>();
   readonly #pulls = new Map<number, Waiting>();
   #worker: Worker | undefined;
@@ -79,7 +79,7 @@ export class Lane<Options, Work> {
   #ending: Promise<void> | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(options: LaneOptions<Options>) {
+  constructor(options: WorkerLaneOptions<Options>) {
     this.#options = options;
   }
 

@@ -16,9 +16,6 @@ const LATE = /(?:\{([^{}]*)\} = )?\(?(?:await )?import\("([^"]+)"\)\)?(?:\.(\w+)
 /** Loaded by name from a running server, by what the build writes in their place, or by drizzle-kit. */
 const LOADED_OTHERWISE = /^src\/(tracker\/|native\/load\.ts|store\/postgres\/schema\.ts)/;
 
-/** Types of one name and two meanings: these may only become fewer. */
-const TWICE: readonly string[] = ["Finding", "Lane", "SessionNumbers", "Taken"];
-
 const TAKEN: ReadonlySet<string> = new Set(
   [...TEXTS].flatMap(([file, text]) => [
     ...[...text.matchAll(NAMED)].flatMap(([, names, from]) => taken(file, from, names)),
@@ -59,6 +56,7 @@ describe("an exported name of src", () => {
       .filter(([file]) => file.startsWith("src/") && !file.startsWith("src/tracker/"))
       .flatMap(([, text]) => [...text.matchAll(/^export (?:abstract class|class|type|interface|enum) (\w+)/gm)])
       .map(([, name = ""]) => name);
-    expect(types.filter((name, at) => types.indexOf(name) !== at).toSorted()).toEqual(TWICE.toSorted());
+    expect(types.length).toBeGreaterThan(100);
+    expect(types.filter((name, at) => types.indexOf(name) !== at)).toEqual([]);
   });
 });

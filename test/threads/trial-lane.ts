@@ -1,11 +1,11 @@
 /** A lane to a real Worker that does what a test tells it. */
 
 import type { LogFields } from "../../src/base/log.ts";
-import { Lane, type LaneOptions } from "../../src/threads/lane.ts";
+import { WorkerLane, type WorkerLaneOptions } from "../../src/threads/lane.ts";
 import type { TrialCounts, TrialJob, TrialOptions } from "../support/desk-worker.ts";
 
 export interface TrialLane extends AsyncDisposable {
-  readonly lane: Lane<TrialOptions, TrialJob>;
+  readonly lane: WorkerLane<TrialOptions, TrialJob>;
   /** Every Worker that was started. */
   readonly workers: Worker[];
   /** What was logged at the level of errors. */
@@ -16,7 +16,7 @@ export interface TrialLane extends AsyncDisposable {
 
 /** Makes a lane; disposing of it stops the Worker. */
 export function trialLane(
-  options: Partial<Omit<LaneOptions<TrialOptions>, "options">> & {
+  options: Partial<Omit<WorkerLaneOptions<TrialOptions>, "options">> & {
     readonly desk?: Partial<TrialOptions>;
     /** The first Workers that can't open. */
     readonly unopened?: number;
@@ -25,7 +25,7 @@ export function trialLane(
   const { desk, unopened = 0, ...rest } = options;
   const workers: Worker[] = [];
   const errors: TrialLane["errors"] = [];
-  const lane = new Lane<TrialOptions, TrialJob>({
+  const lane = new WorkerLane<TrialOptions, TrialJob>({
     name: "trial",
     spawn: () => {
       const worker = new Worker(new URL("../support/desk-worker.ts", import.meta.url));

@@ -19,7 +19,7 @@ import { createExchanges, type Exchange, type ExchangeContext } from "./exchange
 import { consentHandles, identityHandles } from "./identity.ts";
 import { EdgeRefusal } from "./refusal.ts";
 import { createStrayNote } from "./stray-sessions.ts";
-import { createTaking, type Taken } from "./taking.ts";
+import { createTaking, type EventOutcome } from "./taking.ts";
 import { checkOne, createTelling } from "./told.ts";
 
 /** `/va/v1/:event`, with or without a location hint before it. */
@@ -149,7 +149,7 @@ function answerOf(
 }
 
 /** Takes each event of a request, and ends at the first that the server is unable to store. */
-async function gather({ visit }: Exchange, take: (at: number) => Promise<Taken>): Promise<Outcome> {
+async function gather({ visit }: Exchange, take: (at: number) => Promise<EventOutcome>): Promise<Outcome> {
   const handle: Handle[] = [];
   const errors: EventError[] = [];
   for (const at of visit.body.events.keys()) {

@@ -8,16 +8,16 @@ import {
   INVALID_EVENT,
   UNKNOWN_SESSION,
 } from "../../protocol/edge/answer.ts";
-import type { Finding } from "../../protocol/edge/finding.ts";
+import type { EventFinding } from "../../protocol/edge/finding.ts";
 import { BodyError, errorHeaders, publicError } from "../answer/errors.ts";
 
 /** A body that Media Edge refuses, with the type that the reference has for it. */
 export class EdgeRefusal extends BodyError {
   readonly type: string;
   /** Each faulty member; a text where the reference has one, for a path and a body that differ. */
-  readonly details: readonly Finding[] | string;
+  readonly details: readonly EventFinding[] | string;
 
-  constructor(details: readonly Finding[] | string, type: string = INVALID_EVENT) {
+  constructor(details: readonly EventFinding[] | string, type: string = INVALID_EVENT) {
     super(
       typeof details === "string"
         ? [{ pointer: "", code: "edge", message: details }]

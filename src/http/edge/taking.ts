@@ -14,11 +14,11 @@ import type { Exchange } from "./exchange.ts";
 import { EdgeRefusal } from "./refusal.ts";
 
 /** What became of an event: the answer's handles, or what is wrong with it. */
-export type Taken = readonly Handle[] | EventError;
+export type EventOutcome = readonly Handle[] | EventError;
 
 interface Taking {
   /** Takes one event of a batch. */
-  take(event: EdgeEvent, at: number, exchange: Exchange): Promise<Taken>;
+  take(event: EdgeEvent, at: number, exchange: Exchange): Promise<EventOutcome>;
   /**
    * Stores an event of a session, and fails as `Intake.add` does: the caller passes that to {@link noteFailure}.
    *
@@ -28,7 +28,7 @@ interface Taking {
   /** Tells the operator of an event of the Web SDK whose session is unknown. */
   noteFailure(error: unknown, isOfWebSdk: boolean): void;
   /** Takes one whole session of downloaded content. */
-  takeDownloaded(at: number, exchange: Exchange): Promise<Taken>;
+  takeDownloaded(at: number, exchange: Exchange): Promise<EventOutcome>;
 }
 
 const NO_SESSION: readonly string[] = ["session-not-found", "session-closed"];
@@ -63,7 +63,7 @@ export function createTaking({ intake, edgeReader, admission, noteStray }: Takin
     if (isOfWebSdk && error instanceof AppError && error.code === "session-not-found") noteStray();
   }
 
-  async function takeRunning(running: RunningEvent, at: number, exchange: Exchange): Promise<Taken> {
+  async function takeRunning(running: RunningEvent, at: number, exchange: Exchange): Promise<EventOutcome> {
     try {
       await add(running, exchange.visit.state.refused);
       return [];

@@ -30,10 +30,10 @@ import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts
 import type { WrittenEvent } from "../../store/written.ts";
 import { arrivedOf } from "../arrived.ts";
 import { downloadedOf } from "../downloaded.ts";
-import type { Asked, Import, Intake, IntakeStats, OpenImportOptions, OpenQuery } from "../intake.ts";
+import type { Import, Intake, IntakeStats, OpenImportOptions, OpenOptions, OpenQuery } from "../intake.ts";
 import { afterEnd, afterGrace, noRoom, unknownSession, withoutEvents } from "../refusals.ts";
 import { hasRoom, refuseTooLarge } from "../room.ts";
-import { Lane, type Load } from "./lane.ts";
+import { CommitLane, type Load } from "./lane.ts";
 import { Lookups } from "./lookups.ts";
 import { SharedOpenings } from "./openings.ts";
 
@@ -60,10 +60,10 @@ const COUNT_EVERY_MS = 5 * SECOND_MS;
 
 export class SharedIntake implements Intake {
   readonly #options: SharedIntakeOptions;
-  readonly #starts: Lane<SharedOpening>;
-  readonly #adds: Lane<SharedEvent>;
-  readonly #ends: Lane<SharedEvent>;
-  readonly #lates: Lane<LateEvent>;
+  readonly #starts: CommitLane<SharedOpening>;
+  readonly #adds: CommitLane<SharedEvent>;
+  readonly #ends: CommitLane<SharedEvent>;
+  readonly #lates: CommitLane<LateEvent>;
   readonly #lookups: Lookups;
   readonly #openings: SharedOpenings;
   readonly #units = new RecentMap<string, TsUnit>(UNITS_MAX);
@@ -78,15 +78,15 @@ export class SharedIntake implements Intake {
     this.steadyMs = steadyMs;
     const one = () => 1;
     const keyOf = ({ sid }: SharedEvent) => sid;
-    this.#starts = new Lane({
+    this.#starts = new CommitLane({
       load,
       store: (batch) => store.openSessions(batch),
       keyOf: ({ opening }) => opening && `${opening.key} ${opening.rule}`,
       eventsIn: ({ events }) => 1 + events.length,
     });
-    this.#adds = new Lane({ load, store: (batch) => store.addEvents(batch, rules), keyOf, eventsIn: one });
-    this.#ends = new Lane({ load, store: (batch) => store.endSessions(batch, rules), keyOf, eventsIn: one });
-    this.#lates = new Lane({
+    this.#adds = new CommitLane({ load, store: (batch) => store.addEvents(batch, rules), keyOf, eventsIn: one });
+    this.#ends = new CommitLane({ load, store: (batch) => store.endSessions(batch, rules), keyOf, eventsIn: one });
+    this.#lates = new CommitLane({
       load,
       store: (batch) => store.addLate(batch, rules),
       // In the order of the numbers, as their rows are locked.
@@ -97,10 +97,10 @@ export class SharedIntake implements Intake {
     this.#openings = new SharedOpenings({ store, steadyMs });
   }
 
-  open(start: PlayerEvent, { known, ...asked }: Asked<OpeningKey | "body"> = {}): Promise<string> {
+  open(start: PlayerEvent, { known, ...options }: OpenOptions<OpeningKey | "body"> = {}): Promise<string> {
     const arrived = arrivedOf(start, {}, this.steadyMs());
     const key = known === "body" ? this.#options.keyOfBody(arrived, arrived.text) : known;
-    return this.#openOnce({ ...asked, known: key }, arrived.receivedAtMs, (sid) => {
+    return this.#openOnce({ ...options, known: key }, arrived.receivedAtMs, (sid) => {
       refuseTooLarge([arrived], this.#options.rules.sizeLimits);
       const signs = begin(start, arrived.receivedAtMs);
       const lookAtMs = deadlineOf(signs, this.#options.rules.timeouts).atMs;
@@ -110,9 +110,9 @@ export class SharedIntake implements Intake {
     });
   }
 
-  openDownloaded(events: readonly PlayerEvent[], asked: Asked = {}): Promise<string> {
+  openDownloaded(events: readonly PlayerEvent[], options: OpenOptions = {}): Promise<string> {
     const nowMs = this.steadyMs();
-    return this.#openOnce(asked, nowMs, (sid) => {
+    return this.#openOnce(options, nowMs, (sid) => {
       const { sizeLimits } = this.#options.rules;
       const whole = downloadedOf(events, { nowMs, arrivedAtMs: nowMs, sizeLimits });
       return { sid, ...whole, downloaded: true, lookAtMs: nowMs };
@@ -124,7 +124,7 @@ export class SharedIntake implements Intake {
   }
 
   #openOnce(
-    { known, mark, admit }: Asked,
+    { known, mark, admit }: OpenOptions,
     arrivedAtMs: number,
     openingOf: (sid: string) => SharedOpening,
   ): Promise<string> {

@@ -39,7 +39,7 @@ export class Load {
   }
 }
 
-interface LaneOptions<Item> {
+interface CommitLaneOptions<Item> {
   readonly load: Load;
   /** Stores a batch. @returns the places of items that were not taken */
   readonly store: (batch: readonly Item[]) => Promise<ReadonlySet<number>>;
@@ -67,14 +67,14 @@ const LINGER_LOOK_MS = 2;
 /** How often, during a commit, to refuse what has waited too long. */
 const LATE_LOOK_MS = 250;
 
-export class Lane<Item> {
-  readonly #options: LaneOptions<Item>;
+export class CommitLane<Item> {
+  readonly #options: CommitLaneOptions<Item>;
   #queue: Waiting<Item>[] = [];
   #work: Promise<void> | undefined;
   /** How many the latest batch had. */
   #latest = 0;
 
-  constructor(options: LaneOptions<Item>) {
+  constructor(options: CommitLaneOptions<Item>) {
     this.#options = options;
   }
 

@@ -2,7 +2,7 @@
 
 import type { SessionState, SharedStore } from "../../store/shared.ts";
 
-interface Asked {
+interface Lookup {
   readonly sid: string;
   readonly resolve: (state: SessionState | undefined) => void;
   readonly reject: (error: unknown) => void;
@@ -12,7 +12,7 @@ const SIDS_MAX = 1000;
 
 export class Lookups {
   readonly #store: Pick<SharedStore, "findStates">;
-  #queue: Asked[] = [];
+  #queue: Lookup[] = [];
   #isAsking = false;
 
   constructor(store: Pick<SharedStore, "findStates">) {

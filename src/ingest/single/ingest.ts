@@ -36,7 +36,7 @@ import type { Erasable, ErasedReason, StoredSession } from "../../store/store.ts
 import { type EventText, textOf, type WrittenEvent } from "../../store/written.ts";
 import { arrivedOf } from "../arrived.ts";
 import { downloadedOf } from "../downloaded.ts";
-import type { Asked, Intake, IntakeStats, OpenImportOptions, OpenQuery } from "../intake.ts";
+import type { Intake, IntakeStats, OpenImportOptions, OpenOptions, OpenQuery } from "../intake.ts";
 import { afterEnd, afterGrace, noRoom, unknownSession, withoutEvents } from "../refusals.ts";
 import { hasRoom, refuseTooLarge, type SizeLimits } from "../room.ts";
 import { Checkpoint } from "./checkpoint.ts";
@@ -115,7 +115,7 @@ export class Ingest implements Intake {
     return ingest;
   }
 
-  open(start: PlayerEvent, { known, mark, admit }: Asked<OpeningKey | "body"> = {}): Promise<string> {
+  open(start: PlayerEvent, { known, mark, admit }: OpenOptions<OpeningKey | "body"> = {}): Promise<string> {
     const text = textOf(start);
     // A row for each start of an SDK would cost a fifteenth of it, and the start's own says as much.
     const [key, opening] = known === "body" ? [this.#keyOfBody(start, text)] : [known, known];
@@ -125,7 +125,7 @@ export class Ingest implements Intake {
     });
   }
 
-  openDownloaded(events: readonly PlayerEvent[], { known, admit }: Asked = {}): Promise<string> {
+  openDownloaded(events: readonly PlayerEvent[], { known, admit }: OpenOptions = {}): Promise<string> {
     return this.#openings.open(known, () => {
       admit?.();
       return this.#openDownloaded(events, known);

@@ -6,13 +6,13 @@ import { unitInFlags } from "../../protocol/ts-unit.ts";
 import { begin, type Close } from "../../sessions/deadline.ts";
 import type { Head } from "../../store/journal.ts";
 import type { StoredSession } from "../../store/store.ts";
-import type { Taken } from "./room.ts";
+import type { TakenSize } from "./room.ts";
 
 /** A head with the close that is on its way to the store, which later events must respect already. */
 export interface LiveHead extends Head {
   closing?: Close | undefined;
   /** Present while events are on their way to the store. */
-  taken?: Taken | undefined;
+  taken?: TakenSize | undefined;
   /** Set while an import brings the session's events: its deadline waits. */
   importing?: true | undefined;
   /** What the live hub remembers of it. */

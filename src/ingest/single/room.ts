@@ -10,7 +10,7 @@ import type { WrittenEvent } from "../../store/written.ts";
 import type { LiveHead } from "./live-head.ts";
 
 /** The size of a session once all events on their way are stored. */
-export interface Taken extends Pick<SignsOfLife, "arrivedAtMs" | "tsMaxMs"> {
+export interface TakenSize extends Pick<SignsOfLife, "arrivedAtMs" | "tsMaxMs"> {
   events: number;
   bytes: number;
   /** Events on their way. */

@@ -1,7 +1,7 @@
 /** The bodies of Edge answers, and of its errors, in the shapes that its clients read. */
 
 import type { Framing } from "./body.ts";
-import type { Finding } from "./finding.ts";
+import type { EventFinding } from "./finding.ts";
 import { consentCookie, encodeIdentity, identityCookie } from "./identity.ts";
 
 /** A part of an answer: clients filter by `type`, in any order. */
@@ -17,7 +17,7 @@ export interface EventError {
   readonly status: number;
   readonly title: string;
   readonly detail?: string;
-  readonly report: { readonly eventIndex: number; readonly details: readonly Finding[] | string };
+  readonly report: { readonly eventIndex: number; readonly details: readonly EventFinding[] | string };
 }
 
 /** A whole error answer. */
@@ -26,7 +26,7 @@ export interface EdgeError {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
-  readonly report: { readonly details?: readonly Finding[] | string; readonly requestId: string };
+  readonly report: { readonly details?: readonly EventFinding[] | string; readonly requestId: string };
 }
 
 const ERRORS = "https://ns.adobe.com/aep/errors/";
@@ -74,7 +74,7 @@ function kept(entry: { readonly key: string; readonly value: string; readonly ma
 /** An event that was refused within an answer of 207. */
 export function eventError(
   eventIndex: number,
-  details: readonly Finding[] | string,
+  details: readonly EventFinding[] | string,
   { type = INVALID_EVENT, status = 400, title = "Invalid request" } = {},
 ): EventError {
   return { type, status, title, report: { eventIndex, details } };

@@ -4,9 +4,11 @@ import type { PlayerEvent } from "../event.ts";
 import { isObject, type Json, listAt } from "../json.ts";
 import { PROBLEMS_MAX } from "../problem.ts";
 import { type EventTranslator, entryOf, meantEvent, type Placing, type Source } from "./event.ts";
-import { type Finding, finding, MISSING } from "./finding.ts";
+import { type EventFinding, finding, MISSING } from "./finding.ts";
 
-export type DownloadedSession = { readonly events: readonly PlayerEvent[] } | { readonly findings: readonly Finding[] };
+export type DownloadedSession =
+  | { readonly events: readonly PlayerEvent[] }
+  | { readonly findings: readonly EventFinding[] };
 
 const EVENTS = "$.xdm.mediaDownloadedEvents";
 
@@ -23,7 +25,7 @@ export function translateDownloaded(
   if (elements.length === 0) return { findings: [finding(EVENTS, MISSING)] };
   if (elements.length > eventsMax) return { findings: [finding(EVENTS, `Expected at most ${eventsMax} events`)] };
   const events: PlayerEvent[] = [];
-  const findings: Finding[] = [];
+  const findings: EventFinding[] = [];
   for (const [index, element] of elements.entries()) {
     const translated = translateElement(element, index, translator, source);
     if ("event" in translated) events.push(translated.event);
@@ -51,7 +53,7 @@ function translateElement(element: unknown, index: number, translator: EventTran
 }
 
 /** What is wrong with an event's type. */
-export function typeFinding(type: unknown, placing: Placing): Finding {
+export function typeFinding(type: unknown, placing: Placing): EventFinding {
   const name = `${placing.at}.${placing.type}`;
   if (type === undefined || type === null) return finding(name, MISSING);
   return finding(

@@ -13,7 +13,7 @@ import { playheadMsOf } from "../playhead.ts";
 import { createValidators } from "../validators.ts";
 import type { EdgeClient } from "./client.ts";
 import { carries, EDGE_OBJECTS, type EdgeField, type EdgeObject } from "./fields.ts";
-import { type Finding, finding, findingsOf, MISSING } from "./finding.ts";
+import { type EventFinding, finding, findingsOf, MISSING } from "./finding.ts";
 import { metadataOf } from "./metadata.ts";
 import { parseInstant } from "./timestamp.ts";
 import { inStoredUnit } from "./units.ts";
@@ -38,7 +38,7 @@ export const LIVE: Placing = { at: "$.xdm", type: "eventType", timestamp: "times
 /** An event under construction: a missing part costs nothing, whereas spreading nothing does. */
 export type Translation = { -readonly [Member in keyof PlayerEvent]: PlayerEvent[Member] };
 
-type Translated = { readonly event: Translation } | { readonly findings: readonly Finding[] };
+type Translated = { readonly event: Translation } | { readonly findings: readonly EventFinding[] };
 
 const MEDIA = "media.";
 const ISO_8601 = "Invalid timestamp. The expected format is ISO 8601 with an offset, such as 2026-11-29T20:14:32.406Z";
@@ -96,7 +96,7 @@ export function createEventTranslator(mode: ValidationMode): EventTranslator {
     return collectionSchema(entry, mode);
   });
 
-  function findingsIn(xdm: Json, entry: CatalogueEntry, { at }: Placing): Finding[] {
+  function findingsIn(xdm: Json, entry: CatalogueEntry, { at }: Placing): EventFinding[] {
     const collection = xdm["mediaCollection"];
     const path = `${at}.mediaCollection`;
     if (collection === undefined || collection === null) return [finding(path, MISSING)];
@@ -111,7 +111,7 @@ export function createEventTranslator(mode: ValidationMode): EventTranslator {
     return validatorOf(entry).Check(collection) && !(entry.type === "statesUpdate" && namesNoState(collection as Json));
   }
 
-  function instantOf(xdm: Json, source: Source, { at, timestamp }: Placing, flags: string[]): number | Finding {
+  function instantOf(xdm: Json, source: Source, { at, timestamp }: Placing, flags: string[]): number | EventFinding {
     const text = xdm[timestamp];
     const path = `${at}.${timestamp}`;
     if (text === undefined || text === null) {

@@ -2,7 +2,7 @@
 
 import { PROBLEMS_MAX, type SchemaError, typesOf } from "../problem.ts";
 
-export interface Finding {
+export interface EventFinding {
   /** JSONPath of the member from the event on: `$.xdm.mediaCollection.playhead`. */
   readonly name: string;
   readonly reason: string;
@@ -12,20 +12,20 @@ export const MISSING = "Missing required field";
 const PATH_CHARS_MAX = 200;
 
 /** Makes a finding; a path that a hostile key made long is cut, since answers never echo large input. */
-export function finding(name: string, reason: string): Finding {
+export function finding(name: string, reason: string): EventFinding {
   return { name: name.length > PATH_CHARS_MAX ? `${name.slice(0, PATH_CHARS_MAX)}…` : name, reason };
 }
 
 /** Turns a validator's errors on a value at a JSONPath into findings that name each member once. */
-export function findingsOf(errors: readonly SchemaError[], value: unknown, at: string): Finding[] {
-  const byName = new Map<string, Finding>();
+export function findingsOf(errors: readonly SchemaError[], value: unknown, at: string): EventFinding[] {
+  const byName = new Map<string, EventFinding>();
   for (const found of errors.flatMap((error) => expand(error, value, at))) {
     if (!byName.has(found.name)) byName.set(found.name, found);
   }
   return [...byName.values()].slice(0, PROBLEMS_MAX);
 }
 
-function expand({ keyword, instancePath, params, message }: SchemaError, value: unknown, at: string): Finding[] {
+function expand({ keyword, instancePath, params, message }: SchemaError, value: unknown, at: string): EventFinding[] {
   const here = pathOf(instancePath, at);
   const details = params as Record<string, unknown>;
   const each = (name: string, reason: string) =>

@@ -11,7 +11,7 @@ import { type Implementation, implementationOf } from "./client.ts";
 import { isOfOther } from "./datastream-mark.ts";
 import { type DownloadedSession, translateDownloaded, typeFinding } from "./downloaded.ts";
 import { createEventTranslator, entryOf, LIVE, type Source, type Translation } from "./event.ts";
-import { type Finding, finding, MISSING } from "./finding.ts";
+import { type EventFinding, finding, MISSING } from "./finding.ts";
 import { type Identity, identityOf, type State, stateOf } from "./identity.ts";
 import { idAt, idOf } from "./request-id.ts";
 import { completeStart, type Datastream } from "./start.ts";
@@ -67,7 +67,7 @@ export type EdgeEvent =
   | RunningEvent
   /** No event of media: a page view, or a question for an identity. */
   | { readonly kind: "foreign" }
-  | { readonly kind: "refused"; readonly details: readonly Finding[] | string };
+  | { readonly kind: "refused"; readonly details: readonly EventFinding[] | string };
 
 export interface EdgeReader {
   /** Reads an envelope. @param cookie the request's `Cookie` header */
@@ -184,11 +184,11 @@ function differing(entry: CatalogueEntry, named: CatalogueEntry): string {
   return `The event type ${entry.type} of the body doesn't match the path, which is of ${named.type}`;
 }
 
-function refused(details: readonly Finding[] | string): EdgeEvent {
+function refused(details: readonly EventFinding[] | string): EdgeEvent {
   return { kind: "refused", details };
 }
 
-function sessionOf(xdm: Json): { readonly sid: string } | Finding {
+function sessionOf(xdm: Json): { readonly sid: string } | EventFinding {
   const path = `${LIVE.at}.mediaCollection.sessionID`;
   const sid = objectAt(xdm, "mediaCollection")?.["sessionID"];
   if (sid === undefined || sid === null) return finding(path, MISSING);

@@ -10,7 +10,6 @@ import { checkFreeFiles } from "../../base/free-files.ts";
 import { quoted, textSql } from "../../base/sql.ts";
 import { KIB, MIB } from "../../base/units.ts";
 import { VIEWER_KEYS } from "../../protocol/personal.ts";
-import type { FactTable } from "./column.ts";
 import { type FactsPart, KEPT, OPEN, tableName } from "./names.ts";
 import { FACT_TABLES } from "./tables.ts";
 import { viewersIn } from "./viewers-in.ts";
@@ -123,7 +122,7 @@ export class FactsDatabase implements AsyncDisposable {
       await connection.run("SET allowed_configs = ['threads']");
       await connection.run("SET lock_configuration = true");
       await makeTables(connection, OPEN);
-      const position = await preparePosition(connection, layoutOf(FACT_TABLES, viewerKeys));
+      const position = await preparePosition(connection, layoutOf(viewerKeys));
       return new FactsDatabase(instance, connection, { path, viewerKeys, position });
     } catch (error) {
       connection?.closeSync();
@@ -141,7 +140,7 @@ export class FactsDatabase implements AsyncDisposable {
     await this.connection.run("BEGIN TRANSACTION");
     try {
       await work();
-      await writePosition(this.connection, position, layoutOf(FACT_TABLES, this.viewerKeys));
+      await writePosition(this.connection, position, layoutOf(this.viewerKeys));
       await this.connection.run("COMMIT");
     } catch (error) {
       await this.connection.run("ROLLBACK").catch(() => {});
@@ -269,11 +268,11 @@ async function makeTables(connection: DuckDBConnection, part: FactsPart): Promis
 }
 
 /** What the facts are made of, as text: a difference means that another version or setting made the file. */
-function layoutOf(tables: readonly FactTable[], viewerKeys: readonly string[]): string {
+function layoutOf(viewerKeys: readonly string[]): string {
   const text = [
     STORAGE,
     viewerKeys.join(),
-    ...tables.map(({ name, columns }) => [name, ...columns.map((each) => `${each.name} ${each.type}`)].join()),
+    ...FACT_TABLES.map(({ name, columns }) => [name, ...columns.map((each) => `${each.name} ${each.type}`)].join()),
   ];
   return new Bun.CryptoHasher("sha256").update(text.join("\n")).digest("hex");
 }

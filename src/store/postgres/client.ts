@@ -53,8 +53,8 @@ export class PostgresClient {
   }
 
   /** Runs several statements without values in one transaction. @throws AppError as {@link run} */
-  async runAll(statements: readonly string[], ms = this.#options.deadlineMs): Promise<void> {
-    await this.#within(ms, (pool) =>
+  async runAll(statements: readonly string[]): Promise<void> {
+    await this.#within(this.#options.deadlineMs, (pool) =>
       pool.begin(async (transaction) => {
         for (const statement of statements) await transaction.unsafe(statement);
       }),

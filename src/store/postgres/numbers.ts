@@ -5,7 +5,7 @@ import type { Big } from "./rows.ts";
 
 const BLOCK = 1000;
 
-export class SessionNumbers {
+export class NumberBlocks {
   readonly #client: PostgresClient;
   #next = 1;
   #last = 0;

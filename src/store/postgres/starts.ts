@@ -13,19 +13,19 @@ import { FENCE, type FencedStatement, MOVE_FENCE, OUTCOME } from "./fence.ts";
 import { hashOfBody } from "./openings.ts";
 import { AFTER_FENCE, EVENT, eventArrays, PLACE } from "./writes.ts";
 
-interface Asked {
+interface NumberedOpening {
   readonly asked: SharedOpening;
   /** The number that the session gets if it is new. */
   readonly id: number;
 }
 
 /** An opening that is known by a key: a body's is kept for a minute, beside the session. */
-interface Keyed extends Asked {
+interface KeyedOpening extends NumberedOpening {
   readonly opening: OpeningKey;
 }
 
 /** What a batch says of each session to open, beside its sid and payload. */
-const OPENING: Columns<Asked> = {
+const OPENING: Columns<NumberedOpening> = {
   id: { type: "bigint", of: ({ id }) => id },
   received_at: { type: "bigint", of: ({ asked: { start } }) => start.receivedAtMs },
   ts: { type: "bigint", of: ({ asked: { start } }) => start.tsMs },
@@ -42,7 +42,7 @@ const OPENING: Columns<Asked> = {
   },
 };
 /** What it says as well where not all are live. */
-const WHOLE: Columns<Asked> = {
+const WHOLE: Columns<NumberedOpening> = {
   started_at: { type: "bigint", of: ({ asked: { startedAtMs } }) => startedAtMs },
   downloaded: { type: "boolean", of: ({ asked: { downloaded } }) => downloaded },
   n: { type: "int", of: ({ asked: { events } }) => events.length },
@@ -50,7 +50,7 @@ const WHOLE: Columns<Asked> = {
   closed_at: { type: "bigint", of: ({ asked: { close } }) => close?.closedAtMs ?? null },
   end_ts: { type: "bigint", of: ({ asked: { close } }) => close?.endTsMs ?? null },
 };
-const KEYED: Columns<Keyed> = {
+const KEYED: Columns<KeyedOpening> = {
   session: { type: "bigint", of: ({ id }) => id },
   at: { type: "bigint", of: ({ asked }) => asked.start.receivedAtMs },
   rule: { type: "text", of: ({ opening }) => opening.rule },
@@ -127,7 +127,7 @@ const ANY = `
 
 /** @param ids the number of each */
 export function startStatement(openings: readonly SharedOpening[], ids: readonly number[]): FencedStatement {
-  const all = openings.map((asked, at): Asked => ({ asked, id: ids[at] as number }));
+  const all = openings.map((asked, at): NumberedOpening => ({ asked, id: ids[at] as number }));
   const values = [
     ...arraysOf(OPENING, all),
     openings.map(({ sid }) => sid).join(""),
@@ -154,7 +154,7 @@ function isLive({ sid, startedAtMs, start, downloaded, events, close, opening }:
   return isDated && !isWhole && (opening === undefined || opening.rule === "body");
 }
 
-function keyedOf({ asked, id }: Asked): Keyed[] {
+function keyedOf({ asked, id }: NumberedOpening): KeyedOpening[] {
   const { opening } = asked;
   return opening && opening.rule !== "body" ? [{ asked, id, opening }] : [];
 }

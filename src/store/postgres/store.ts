@@ -33,7 +33,7 @@ import { isTaken } from "./errors.ts";
 import { readSince } from "./events.ts";
 import { Fence, type HistoryLoss } from "./fence.ts";
 import { dropLease, listNodes, noteNode, takeLease } from "./nodes.ts";
-import { SessionNumbers } from "./numbers.ts";
+import { NumberBlocks } from "./numbers.ts";
 import { findOpenedBy, findOpening, forgetOpenings, noteAsked, releaseBody } from "./openings.ts";
 import { PostgresReader, type ReaderOptions } from "./reader.ts";
 import { claimPending, countAttempt, countFailed, saveFailure, saveResults, settleImported } from "./results.ts";
@@ -73,7 +73,7 @@ export class PostgresStore extends PostgresReader implements SharedStore {
   readonly #options: PostgresStoreOptions;
   readonly #writes: PostgresClient;
   readonly pools: Readonly<Record<"writes" | "reads", PoolFigures>>;
-  readonly #numbers: SessionNumbers;
+  readonly #numbers: NumberBlocks;
   readonly #fences: Readonly<Record<"start" | "add" | "end" | "late", Fence>>;
   /** Numbers are given out one batch at a time. */
   readonly #numbering = new Mutex();
@@ -90,7 +90,7 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     this.#options = options;
     this.#writes = clients.writes;
     this.pools = { writes: clients.writes.figures, reads: clients.reads.figures };
-    this.#numbers = new SessionNumbers(clients.writes);
+    this.#numbers = new NumberBlocks(clients.writes);
     const { node, nowMs, elapsedMs, patienceMs = PATIENCE_MS } = options;
     const noteLoss = (loss: HistoryLoss) => this.#noteLoss(loss);
     const fence = () => new Fence({ client: clients.writes, node, nowMs, elapsedMs, patienceMs, noteLoss });

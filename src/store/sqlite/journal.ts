@@ -120,9 +120,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async settleImported({ afterId, limit }: { afterId: number; limit: number }): Promise<void> {
-    await this.#writing.run(() =>
-      this.#committer.commit(batchOf("settleImported", { afterId, untilId: afterId + limit })),
-    );
+    await this.#commit(() => batchOf("settleImported", { afterId, untilId: afterId + limit }));
   }
 
   async saveFailure({ id: session, seq }: Parameters<Store["saveFailure"]>[0], failure: FoldFailure): Promise<void> {
@@ -253,20 +251,17 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
 
   async forgetOpenings(query: OldOpeningsQuery): Promise<number> {
     const { last, count } = oldOpenings(this.client, query);
-    if (count > 0)
-      await this.#writing.run(() =>
-        this.#committer.commit(batchOf("deleteOpenings", { rule: query.rule, session: last })),
-      );
+    if (count > 0) await this.#commit(() => batchOf("deleteOpenings", { rule: query.rule, session: last }));
     return count;
   }
 
   async saveHeads(heads: readonly Head[]): Promise<void> {
-    await this.#writing.run(() => this.#committer.commit(headsBatch(heads)));
+    await this.#commit(() => headsBatch(heads));
   }
 
   async finishCheckpoint(position: LogPosition): Promise<void> {
     assertAhead(this.#position, position);
-    await this.#writing.run(() => this.#committer.commit(batchOf("upsertPosition", { name: "heads", ...position })));
+    await this.#commit(() => batchOf("upsertPosition", { name: "heads", ...position }));
   }
 
   position(): LogPosition {
@@ -274,7 +269,7 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
   }
 
   async probe(): Promise<void> {
-    await this.#writing.run(() => this.#committer.commit(batchOf("probe", {})));
+    await this.#commit(() => batchOf("probe", {}));
     await this.checkFiles();
   }
 
@@ -294,9 +289,14 @@ export class SqliteJournal extends SqliteReader implements JournalStore {
     }
   }
 
-  /** Commits a batch that is made once it is its turn. Damage that it meets needn't keep players from storing. */
+  /** Commits a batch that is made once it is its turn. */
+  #commit(batchNow: () => Batch): Promise<void> {
+    return this.#writing.run(() => this.#committer.commit(batchNow()));
+  }
+
+  /** As {@link #commit}. Damage that it meets needn't keep players from storing. */
   #store(batchNow: () => Batch): Promise<void> {
-    return this.#writing.run(() => tellDamage(() => this.#committer.commit(batchNow())));
+    return tellDamage(() => this.#commit(batchNow));
   }
 
   /** As {@link #store}. @returns how much the batch does; with nothing to do, it isn't committed */

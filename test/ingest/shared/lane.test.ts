@@ -1,13 +1,13 @@
 /** A lane of a shared intake: when it waits for a larger batch, and when it must not. */
 
 import { expect, test } from "bun:test";
-import { Lane, Load } from "../../../src/ingest/shared/lane.ts";
+import { CommitLane, Load } from "../../../src/ingest/shared/lane.ts";
 
 /** A lane of texts that notes its batches; a commit lasts until the event loop has gone round. */
 function laneOfTexts() {
   const batches: (readonly string[])[] = [];
   const load = new Load({ queueEventsMax: 1000, queueWaitMsMax: 5000, elapsedMs: () => performance.now() });
-  const lane = new Lane<string>({
+  const lane = new CommitLane<string>({
     load,
     store: async (batch) => {
       batches.push(batch);
