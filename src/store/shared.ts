@@ -75,7 +75,12 @@ export interface OpenedByKey {
 }
 
 export interface SharedStore extends Store, Sweepable {
-  /** @returns the places of those whose key has opened another session than the one to replace */
+  /**
+   * Opens sessions.
+   *
+   * @param openings in the order of their keys, in which every node takes the locks
+   * @returns the places of those whose key has opened another session than the one to replace
+   */
   openSessions(openings: readonly SharedOpening[]): Promise<ReadonlySet<number>>;
   /** Adds an event to each session, at most one to each. @returns the places of those not taken */
   addEvents(events: readonly SharedEvent[], rules: SharedRules): Promise<ReadonlySet<number>>;

@@ -1,5 +1,6 @@
 /** What is wrong with an Edge event, in the reference's form: a JSONPath and a reason. */
 
+import { keyOfStep } from "../../base/json-pointer.ts";
 import { PROBLEMS_MAX, type SchemaError, typesOf } from "../problem.ts";
 
 export interface EventFinding {
@@ -58,6 +59,5 @@ function valueAt(value: unknown, pointer: string): unknown {
 
 /** The keys of a JSON pointer. */
 function stepsOf(pointer: string): string[] {
-  const steps = pointer.split("/").slice(1);
-  return steps.map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return pointer.split("/").slice(1).map(keyOfStep);
 }

@@ -1,7 +1,8 @@
 /**
  * The statements that open sessions. Their locks are in the order of `writes.ts`.
  *
- * Nearly all batches are live starts alone, which their bodies recognise: their statement leaves out what others need.
+ * Nearly all batches have live starts alone, known by nothing but their bodies: the statement of those leaves out what
+ * other starts need.
  */
 
 import { randomUUID } from "node:crypto";
@@ -72,7 +73,8 @@ const EVENTS_FROM = behind(KEYED_FROM, KEYED);
 const BETWEEN = randomUUID();
 
 /**
- * Numbers each start of a batch `b`, and takes its values out of the arrays: `unnest` would keep a table for each.
+ * Numbers each start of a batch `b`, and takes its values out of the arrays: `unnest` would keep a table for each of
+ * those.
  *
  * A start whose hash a head has is left out. One that another node stores meanwhile fails the statement. A batch comes
  * in the order of its keys, and so do the locks of their hashes.

@@ -184,10 +184,11 @@ function around(
     for (const entry of entries()) {
       const { id } = entry;
       const session = unlessDamaged(
-        () => getSession(db, id) ?? (isKnown(entry) && skip?.(id)),
-        () => skip?.(id),
+        () => getSession(db, id) ?? (isKnown(entry) ? "damaged" : undefined),
+        () => "damaged" as const,
       );
-      if (session && isListed(session)) yield session;
+      if (session === "damaged") skip?.(id);
+      else if (session && isListed(session)) yield session;
     }
   }
   return takePage(readable().take(limit), textBytesIn).page;
