@@ -147,9 +147,9 @@ export class Bodies {
     } catch (error) {
       body.abandon();
       if (!(error instanceof AppError)) throw cutShort(error);
-      // With too many bodies under way already, the rest of this one would be too much as well.
+      // With too many bodies under way already, the rest of this one would be too much as well; see `drain` for HTTP/2.
       const stays = error.code === "body-too-large" && staysOpen(request);
-      if (stays && mayBeHttp2(request)) await discard(reader);
+      if (staysOpen(request) && mayBeHttp2(request)) await discard(reader);
       else void reader.cancel();
       throw stays ? error : new UnreadError(error.code, error.message);
     } finally {

@@ -16,14 +16,15 @@ const COLUMNS = "e.ts, e.received_at, e.type, e.playhead, e.payload, e.flags, e.
 
 /**
  * The latest event first; ends after the one that exceeds a bound. Looks for no event before the first: that would be
- * on the first page of all events, which may be damaged.
+ * on the first page of all events, which may be damaged. Ends before one that leads to itself or to a later one, which
+ * would make a chain without an end.
  */
 const CHAIN = `
   WITH RECURSIVE chain (prev_seq, session, events, bytes, ts, received_at, type, playhead, payload, flags, wire) AS (
     SELECT e.prev_seq, e.session, 1, ${TEXT_BYTES}, ${COLUMNS} FROM events AS e WHERE e.seq = ?1
     UNION ALL
     SELECT e.prev_seq, e.session, chain.events + 1, chain.bytes + ${TEXT_BYTES}, ${COLUMNS}
-    FROM chain JOIN events AS e ON e.seq = chain.prev_seq
+    FROM chain JOIN events AS e ON e.seq = chain.prev_seq AND e.prev_seq < e.seq
     WHERE chain.prev_seq > 0 AND chain.events <= ?2 AND chain.bytes <= ?3
   )
   SELECT * FROM chain`;
@@ -88,7 +89,7 @@ export async function readOutline(
   for (let from = seq; from > 0; ) {
     const rows = ofSession(id, () => rawRows<OutlineRow>(client, OUTLINE, from, STEP_ROWS));
     if (rows.length === 0 && (from < seq || isItsEnd(client, id, seq))) throw goneFrom(id);
-    if (rows.some(([, , session]) => session !== id)) throw goneFrom(id);
+    if (rows.some(([seq, prevSeq, session]) => session !== id || prevSeq >= seq)) throw goneFrom(id);
     for (const [, , , , , , , size] of rows) bytes += size;
     backwards.add(rows);
     if (backwards.length > most.events || bytes > most.bytes) return undefined;

@@ -32,7 +32,7 @@ const CHAIN_STEP = `
     SELECT seq, prev_seq FROM events WHERE seq = ?1 AND session = ?2
     UNION ALL
     SELECT events.seq, events.prev_seq FROM chain JOIN events ON events.seq = chain.prev_seq AND events.session = ?2
-    WHERE chain.prev_seq > 0
+    WHERE chain.prev_seq > 0 AND chain.prev_seq < chain.seq
   )
   SELECT seq, prev_seq FROM chain LIMIT ${STEP_ROWS}`;
 
@@ -206,7 +206,9 @@ function putRemains(source: SqliteConnection, batch: SqlValue[], rest: Rest, eno
 function putEvents(client: Database, batch: SqlValue[], { session, lastSeq }: Omit<Rest, "revision">): number {
   const chain = rawRows<[seq: number, prevSeq: number]>(client, CHAIN_STEP, lastSeq, session);
   for (const [seq] of chain) put(batch, "deleteEvent", { seq });
-  return chain.at(-1)?.[1] ?? 0;
+  const [seq, prevSeq] = chain.at(-1) ?? [0, 0];
+  // A damaged row may lead to itself, or to a later one.
+  return prevSeq < seq ? prevSeq : 0;
 }
 
 /** Removes rows of ads and the like, a step for each kind. @returns whether there may be more */

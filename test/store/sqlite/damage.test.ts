@@ -79,6 +79,24 @@ describe("a damaged row is an error of its session, which others don't share", (
       expect(await store.listSessions({ limit: 9 })).toHaveLength(1);
     }));
 
+  test.each<[string, string]>([
+    ["itself", "UPDATE events SET prev_seq = seq"],
+    ["a later event", "UPDATE events SET session = 1, prev_seq = 3 - seq"],
+  ])("a chain that leads to %s comes to an end", (_, sql) =>
+    withDamage(sql, async (store, [first]) => {
+      const gone = { code: "session-damaged", session: 1 };
+      await expect(store.readOutline(first, { events: 9, bytes: 1e6 })).rejects.toMatchObject(gone);
+      await expect(store.readEvents(first)).rejects.toMatchObject(gone);
+      await store.erase([first], 1);
+      let steps = 0;
+      const enough = () => {
+        steps += 1;
+        return steps > 9;
+      };
+      expect(await store.removeRemains(enough)).toBe(false);
+    }),
+  );
+
   test("it keeps no other session from getting its numbers", () =>
     withDamage("UPDATE starts SET payload = '{' WHERE id = 1", async (store, [first]) => {
       const third = newHead();
