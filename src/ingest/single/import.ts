@@ -27,6 +27,7 @@ import {
   type Planned,
   printOf,
   printOfStart,
+  printOfStored,
   readPrints,
   sessionFrom,
   unfinished,
@@ -173,7 +174,7 @@ export class SingleImport implements Import {
     this.#firstId = Math.min(this.#firstId, head.id);
     this.#memory.keep({
       head,
-      startPrint: printOfStart(written(stored.start, stored.start.receivedAtMs), stored),
+      startPrint: printOfStored(stored),
       known,
       isUnfinished: !stored.result && !stored.foldFailure,
       isDownloaded: stored.downloaded,
