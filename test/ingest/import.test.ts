@@ -6,7 +6,15 @@ import { newSid } from "../../src/base/ids.ts";
 import type { Settings } from "../../src/config.ts";
 import type { JournalStore, Write } from "../../src/store/journal.ts";
 import { openSqliteStore } from "../../src/store/sqlite/store.ts";
-import { ADMIN_HEADERS, eventAt, sessionStart, sidOf, startTestServer, type TestServer } from "../support/server.ts";
+import {
+  ADMIN_HEADERS,
+  eventAt,
+  sessionStart,
+  sidOf,
+  startTestServer,
+  type TestServer,
+  TS,
+} from "../support/server.ts";
 import { exported, imported, reported, sourceServer } from "./moved.ts";
 
 const KINDS = ["sessions", "ads", "adBreaks", "chapters", "states", "errors"];
@@ -67,6 +75,12 @@ function openLine(sid: string, line: { readonly seq: number; readonly type: stri
   if (line.type !== "sessionStart") return { sid, ...line, ...playerTime };
   const open = { startedAt: line.receivedAt, downloaded: false, closedAt: null, closeReason: null, endTs: null };
   return { sid, ...line, ...playerTime, params, session: open };
+}
+
+/** JSON.stringify would write `-0` as `0`. */
+function textOfPing(bitrate: string, playhead: number): string {
+  const playerTime = `{"playhead":${playhead},"ts":${TS}}`;
+  return `{"eventType":"ping","playerTime":${playerTime},"qoeData":{"media.qoe.bitrate":${bitrate}}}`;
 }
 
 describe("an import into an empty server", () => {
@@ -143,6 +157,19 @@ describe("an import into an empty server", () => {
 });
 
 describe("an import that comes again", () => {
+  test("knows numbers that a file has otherwise than they are stored", async () => {
+    await using server = await startTestServer();
+    const start = JSON.stringify(sessionStart({ "media.length": 59 })).replace(":59", ":-0");
+    const sid = sidOf(await server.post("/api/v1/sessions", start));
+    for (const ping of [textOfPing("-0", 1), textOfPing("1", 1e300)]) {
+      expect((await server.post(`/api/v1/sessions/${sid}/events`, ping)).status).toBe(204);
+    }
+    const again = await imported(server, await exported(server));
+    expect(again.problems).toEqual([]);
+    expect(again.sessions).toEqual({ ...NOTHING, present: 1 });
+    expect(again.events).toEqual({ ...NOTHING, present: 2 });
+  });
+
   test("changes nothing, and says how much was there", async () => {
     const source = full;
     await using target = await emptyServer(source);

@@ -27,6 +27,7 @@ import {
   type Planned,
   printOf,
   printOfStart,
+  printOfStored,
   readPrints,
   sessionFrom,
   unfinished,
@@ -173,7 +174,7 @@ export class SingleImport implements Import {
     this.#firstId = Math.min(this.#firstId, head.id);
     this.#memory.keep({
       head,
-      startPrint: printOfStart(written(stored.start, stored.start.receivedAtMs), stored),
+      startPrint: printOfStored(stored),
       known,
       isUnfinished: !stored.result && !stored.foldFailure,
       isDownloaded: stored.downloaded,
@@ -189,12 +190,10 @@ export class SingleImport implements Import {
 
   async #readPrints(head: LiveHead, { trimmed }: StoredSession): Promise<Imported["known"]> {
     if (head.seq === 0 || trimmed) return undefined;
-    try {
-      return await readPrints(this.#parts.store, head);
-    } catch (error) {
+    return readPrints(this.#parts.store, head).catch((error: unknown) => {
       this.#parts.heads.release(head);
       throw error;
-    }
+    });
   }
 
   #planStart(line: ExportedEvent, plan: Plan): ImportOutcome {

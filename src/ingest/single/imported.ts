@@ -1,12 +1,14 @@
 /** A session under import, and what tells its events from others. */
 
 import { nextTurn } from "../../base/turn.ts";
+import { secondsOf } from "../../base/units.ts";
 import { xdmOf } from "../../protocol/edge/usual-xdm.ts";
 import { flag } from "../../protocol/flags.ts";
+import { playheadMsOf } from "../../protocol/playhead.ts";
 import { type Close, closeAtEnd, type SignsOfLife } from "../../sessions/deadline.ts";
 import type { JournalStore, Write } from "../../store/journal.ts";
 import { BOUNDLESS, PAGE } from "../../store/outline.ts";
-import type { ArrivedEvent } from "../../store/store.ts";
+import type { ArrivedEvent, StoredSession } from "../../store/store.ts";
 import { type WrittenEvent, written } from "../../store/written.ts";
 import type { ExportedEvent, ExportedSession } from "../exported.ts";
 import type { LiveHead } from "./live-head.ts";
@@ -80,6 +82,11 @@ export function printOf({ type, tsMs, playheadMs, receivedAtMs, text }: WrittenE
   return BigInt(Bun.hash([type, tsMs, playheadMs, receivedAtMs, ...texts].join("\n")));
 }
 
+/** @returns the print that its start has in an export */
+export function printOfStored({ sid, start, startedAtMs, downloaded }: StoredSession): bigint {
+  return printOfStart(written(asExported(start, sid), start.receivedAtMs), { startedAtMs, downloaded });
+}
+
 export function printOfStart(
   start: WrittenEvent,
   session: Pick<ExportedSession, "startedAtMs" | "downloaded">,
@@ -106,10 +113,14 @@ export async function readPrints(store: ImportStore, { id, sid, seq }: LiveHead)
   return prints;
 }
 
-/** An event as its export has it: with all of its XDM. */
+/**
+ * An event as an import reads it from its export: with all of its XDM, and its numbers as JSON and seconds have them,
+ * without the sign of -0 and the last milliseconds of an enormous playhead.
+ */
 function asExported(event: ArrivedEvent, sid: string): ArrivedEvent {
   const xdm = xdmOf(event, sid);
-  return xdm ? { ...event, xdm } : event;
+  const exported = JSON.parse(JSON.stringify({ ...event, xdm })) as ArrivedEvent;
+  return { ...exported, playheadMs: playheadMsOf(secondsOf(event.playheadMs), []) };
 }
 
 /** Counts a print up or down. @returns whether it was there */
