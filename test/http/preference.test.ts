@@ -23,6 +23,8 @@ describe("of JSON and CSV", () => {
     ["text/csv, application/json", CSV_TYPE],
     ["text/*, application/json;q=0.5", CSV_TYPE],
     ["text/csv;q=0, */*", JSON_TYPE],
+    ["text/csv;q=0", JSON_TYPE],
+    ["text/csv;q=0.000, image/png", JSON_TYPE],
     ["text/csv;q=0.1, text/*, application/json;q=0.5", JSON_TYPE],
     ["application/json;q=0, */*", CSV_TYPE],
     ["text/html, application/xhtml+xml, */*;q=0.8", JSON_TYPE],

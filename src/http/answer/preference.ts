@@ -31,7 +31,9 @@ function wishesIn(header: string | null): ReadonlyMap<string, Wish> {
   return new Map(
     parts.map((part, at) => {
       const [range = "", ...parameters] = part.split(";").map((each) => each.trim());
-      return [range, { weight: weightIn(parameters), at }];
+      const weight = weightIn(parameters);
+      // What is refused isn't named first.
+      return [range, weight > 0 ? { weight, at } : NO_WISH];
     }),
   );
 }

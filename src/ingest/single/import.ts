@@ -190,12 +190,10 @@ export class SingleImport implements Import {
 
   async #readPrints(head: LiveHead, { trimmed }: StoredSession): Promise<Imported["known"]> {
     if (head.seq === 0 || trimmed) return undefined;
-    try {
-      return await readPrints(this.#parts.store, head);
-    } catch (error) {
+    return readPrints(this.#parts.store, head).catch((error: unknown) => {
       this.#parts.heads.release(head);
       throw error;
-    }
+    });
   }
 
   #planStart(line: ExportedEvent, plan: Plan): ImportOutcome {
