@@ -238,7 +238,7 @@ export async function backupDataDir({ storage }: Config, options: StoreBackupOpt
 /**
  * Copies the readable part of a damaged database to a file.
  *
- * @throws AppError `no-database`, `file-unusable`, `backup-failed`
+ * @throws AppError `no-database`, `database-outdated`, `database-newer`, `file-unusable`, `backup-failed`
  */
 export function salvageDataDir({ storage }: Config, { path, replace }: StoreBackupOptions): SalvageSummary {
   refuseShared(storage, "copy what can be read");

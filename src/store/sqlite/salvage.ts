@@ -5,7 +5,7 @@ import { AppError } from "../../base/errors.ts";
 import { type BackupSummary, countsOf } from "./backup.ts";
 import { isDamage } from "./damage.ts";
 import { renewLineage } from "./lineage.ts";
-import { migrate } from "./migrate.ts";
+import { checkCurrent, migrate } from "./migrate.ts";
 import { insertOld, leftToMove, OLD, OLD_COLUMNS, type OldStart } from "./moving.ts";
 import { openDatabase } from "./open.ts";
 
@@ -41,6 +41,7 @@ type CopiedRow = (string | number | null)[];
  * Copies a database row by row, and passes over damaged rows.
  *
  * @param target an empty file, its owner's alone; the caller syncs it
+ * @throws AppError `database-outdated`, `database-newer`
  * @throws AppError `backup-failed` when the copy cannot be written
  */
 export function salvageDatabase(source: string, target: string): SalvageSummary {
@@ -48,6 +49,7 @@ export function salvageDatabase(source: string, target: string): SalvageSummary 
   const from = openDatabase({ path: source, synchronous: "FULL", readOnly: true });
   const to = openDatabase({ path: target, synchronous: "FULL" });
   try {
+    refuseOtherVersion(from);
     migrate(to);
     to.run("PRAGMA journal_mode = DELETE");
     to.run("PRAGMA foreign_keys = OFF");
@@ -76,6 +78,16 @@ export function salvageDatabase(source: string, target: string): SalvageSummary 
   } finally {
     from.close();
     to.close();
+  }
+}
+
+/** Lets a database pass whose record of migrations is damaged itself, whether SQLite notices that or not. */
+function refuseOtherVersion(from: Database): void {
+  try {
+    checkCurrent(from);
+  } catch (error) {
+    const isDrifted = error instanceof AppError && error.code === "database-drifted";
+    if (!isDrifted && !isDamage(error)) throw error;
   }
 }
 

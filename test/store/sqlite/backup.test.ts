@@ -5,6 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { closeSync, copyFileSync, openSync, readdirSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { backupBytes, backupDatabase } from "../../../src/store/sqlite/backup.ts";
+import { salvageDatabase } from "../../../src/store/sqlite/salvage.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/store.ts";
 import { codeOf } from "../../support/code-of.ts";
 import { tempDir } from "../../support/temp-dir.ts";
@@ -100,6 +101,22 @@ describe("a backup", () => {
       using database = new Database(source);
       database.run("INSERT INTO migrations (tag, sha256) VALUES ('9999_future', 'x')");
       expect(codeOf(() => backupDatabase({ source, target }))).toBe("database-newer");
+    }));
+
+  test("of an older version's database says what to do first, to salvage it too", () =>
+    withDatabase(async (source, target) => {
+      using database = new Database(source);
+      database.run("DELETE FROM migrations WHERE tag = (SELECT max(tag) FROM migrations)");
+      expect(codeOf(() => backupDatabase({ source, target }))).toBe("database-outdated");
+      expect(codeOf(() => salvageDatabase(source, target))).toBe("database-outdated");
+    }));
+
+  test("of a database whose record of migrations is damaged can be salvaged", () =>
+    withDatabase(async (source, target) => {
+      using database = new Database(source);
+      database.run("UPDATE migrations SET sha256 = 'x' WHERE tag = (SELECT max(tag) FROM migrations)");
+      expect(codeOf(() => backupDatabase({ source, target }))).toBe("database-drifted");
+      expect(salvageDatabase(source, target).sessions).toBe(SESSIONS);
     }));
 
   test("never goes over a file that has something in it", () =>
