@@ -62,10 +62,11 @@ const MOVED: Columns<{ readonly head: Head; readonly moved: Moved; readonly look
 const EVENTS_FROM = behind(1, { ...OPENED, ...EVENT });
 const MOVED_FROM = behind(EVENTS_FROM, { ...PLACE, ...EVENT });
 
+const SIGNS = ["arrived_at", "moved_at", "playhead", "ts_max", "bytes", "n"];
 /** A player who goes on with a session meanwhile moves its head on, which then stays so. */
-const MOVED_SIGNS = ["arrived_at", "moved_at", "playhead", "ts_max", "bytes", "n"]
-  .map((name) => `${name} = CASE WHEN heads.n > excluded.n THEN heads.${name} ELSE excluded.${name} END`)
-  .join(", ");
+const GONE_ON = SIGNS.map((name) => `${name} = CASE WHEN heads.n > m.n THEN heads.${name} ELSE m.${name} END`).join(
+  ", ",
+);
 
 export const APPEND = `
   WITH opened AS MATERIALIZED (
@@ -92,10 +93,12 @@ export const APPEND = `
     FROM unnest(${arraysFrom(EVENTS_FROM, { ...PLACE, ...EVENT })}) AS u(${namesOf({ ...PLACE, ...EVENT })})
     WHERE u.session IN (SELECT session FROM moved)),
   h AS (
-    INSERT INTO heads (sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n)
-    SELECT sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n FROM moved WHERE reason IS NULL
-      AND NOT EXISTS (SELECT FROM closes WHERE closes.session = moved.session)
-    ON CONFLICT (sid) DO UPDATE SET look_at = excluded.look_at, ${MOVED_SIGNS}),
+    INSERT INTO heads (sid, session, look_at, ${SIGNS.join(", ")})
+    SELECT sid, session, look_at, ${SIGNS.join(", ")} FROM moved
+    WHERE reason IS NULL AND session IN (SELECT id FROM opened)),
+  went AS (
+    UPDATE heads SET look_at = m.look_at, ${GONE_ON} FROM moved m
+    WHERE heads.sid = m.sid AND m.reason IS NULL AND m.session IN (SELECT id FROM there)),
   gone AS (
     DELETE FROM heads WHERE sid IN (SELECT sid FROM moved WHERE reason IS NOT NULL) RETURNING session, n, bytes),
   c AS (
