@@ -244,6 +244,28 @@ describe.if(hasPostgres())("two nodes", () => {
     expect((await b.admin("/admin/api/sessions?status=open")).sessions).toHaveLength(1);
   });
 
+  test("let a player go on with a session while its import lasts", async () => {
+    await using nodes = await startNodes();
+    const { a, b, clock } = nodes;
+    await using single = await startTestServer({ clock });
+    const sid = await single.open();
+    await play({ ...nodes, a: single, b: single });
+    const exported = (await askText(single, "/admin/api/export/events")).trim().split("\n");
+    const file = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = file.writable.getWriter();
+    const init: RequestInit = { method: "POST", body: file.readable };
+    const importing = askText(a, "/admin/api/import", init);
+    // A session that begins once more ends a slice, which is stored at once.
+    await writer.write(Buffer.from([...exported, exported.at(-1), ""].join("\n")));
+    await waitFor(async () => (await b.admin(`/admin/api/sessions/${sid}`)).session !== undefined);
+    clock.pass(1000);
+    expect(await b.add(sid, eventAt(1, "ping"))).toBe(204);
+    await writer.close();
+    expect(JSON.parse(await importing)).toMatchObject({ sessions: { stored: 2 }, refused: 0 });
+    expect(await b.add(sid, eventAt(2, "sessionEnd"))).toBe(204);
+    expect((await b.admin(`/admin/api/sessions/${sid}/events`)).events).toHaveLength(3);
+  });
+
   test("stand beside an import by the command, which reads back what it has stored", async () => {
     await using nodes = await startNodes();
     await using single = await startTestServer({ clock: nodes.clock });

@@ -1,5 +1,5 @@
 /**
- * Stores whole writes, for an import: sessions with dates of their own, which no player sends to meanwhile.
+ * Stores whole writes, for an import: sessions with dates of their own.
  *
  * It is one statement, as for players. A session that has been erased meanwhile gets nothing more.
  */
@@ -62,6 +62,12 @@ const MOVED: Columns<{ readonly head: Head; readonly moved: Moved; readonly look
 const EVENTS_FROM = behind(1, { ...OPENED, ...EVENT });
 const MOVED_FROM = behind(EVENTS_FROM, { ...PLACE, ...EVENT });
 
+const SIGNS = ["arrived_at", "moved_at", "playhead", "ts_max", "bytes", "n"];
+/** A player who goes on with a session meanwhile moves its head on, which then stays so. */
+const GONE_ON = SIGNS.map((name) => `${name} = CASE WHEN heads.n > m.n THEN heads.${name} ELSE m.${name} END`).join(
+  ", ",
+);
+
 export const APPEND = `
   WITH opened AS MATERIALIZED (
     SELECT * FROM unnest(${arraysFrom(1, { ...OPENED, ...EVENT })})
@@ -87,18 +93,21 @@ export const APPEND = `
     FROM unnest(${arraysFrom(EVENTS_FROM, { ...PLACE, ...EVENT })}) AS u(${namesOf({ ...PLACE, ...EVENT })})
     WHERE u.session IN (SELECT session FROM moved)),
   h AS (
-    INSERT INTO heads (sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n)
-    SELECT sid, session, arrived_at, moved_at, playhead, ts_max, look_at, bytes, n FROM moved WHERE reason IS NULL
-      AND NOT EXISTS (SELECT FROM closes WHERE closes.session = moved.session)
-    ON CONFLICT (sid) DO UPDATE SET arrived_at = excluded.arrived_at, moved_at = excluded.moved_at,
-      playhead = excluded.playhead, ts_max = excluded.ts_max, look_at = excluded.look_at, bytes = excluded.bytes,
-      n = excluded.n),
-  gone AS (DELETE FROM heads WHERE sid IN (SELECT sid FROM moved WHERE reason IS NOT NULL)),
+    INSERT INTO heads (sid, session, look_at, ${SIGNS.join(", ")})
+    SELECT sid, session, look_at, ${SIGNS.join(", ")} FROM moved
+    WHERE reason IS NULL AND session IN (SELECT id FROM opened)),
+  went AS (
+    UPDATE heads SET look_at = m.look_at, ${GONE_ON} FROM moved m
+    WHERE heads.sid = m.sid AND m.reason IS NULL AND m.session IN (SELECT id FROM there)),
+  gone AS (
+    DELETE FROM heads WHERE sid IN (SELECT sid FROM moved WHERE reason IS NOT NULL) RETURNING session, n, bytes),
   c AS (
     INSERT INTO closes AS k (session, reason, closed_at, end_ts, bytes, last_n, pending)
-    SELECT session, reason, closed_at, end_ts, bytes, n, pending FROM moved WHERE reason IS NOT NULL
+    SELECT session, m.reason, m.closed_at, m.end_ts, greatest(m.bytes, gone.bytes), greatest(m.n, gone.n), m.pending
+    FROM moved m LEFT JOIN gone USING (session) WHERE m.reason IS NOT NULL
     ON CONFLICT (session) DO UPDATE SET reason = excluded.reason, closed_at = excluded.closed_at,
-      end_ts = excluded.end_ts, bytes = excluded.bytes, last_n = excluded.last_n, pending = excluded.pending,
+      end_ts = excluded.end_ts, bytes = greatest(k.bytes, excluded.bytes),
+      last_n = greatest(k.last_n, excluded.last_n), pending = excluded.pending,
       attempts = least(k.attempts, $${behind(MOVED_FROM, MOVED)}::int))
   SELECT session FROM moved`;
 
