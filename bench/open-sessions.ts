@@ -5,12 +5,16 @@ import { writeTemplates } from "./support/bodies.ts";
 import { load } from "./support/load.ts";
 import type { Figure, Question } from "./support/question.ts";
 import { startServer } from "./support/server-process.ts";
+import { openNumbered } from "./support/sessions.ts";
 
 const COUNTS = [10_000, 100_000, 1_000_000];
 const RSS_MB_MAX: Readonly<Record<number, number>> = { 100000: 150, 1000000: 600 };
 const MB = 1e6;
 /** A slice of load, in seconds: wrk counts time, not requests. */
 const SLICE_SECONDS_MAX = 10;
+/** More than a server opens before its rate is known, and how much that rate may rise: a slice opens none too many. */
+const PER_SECOND_MAX = 60_000;
+const RISE_MAX = 1.5;
 /** After these the server has given garbage back. */
 const REST_MS = 10_000;
 
@@ -25,16 +29,19 @@ export const question: Question = {
     const idle = server.memory().rssBytes;
     const figures: Figure[] = [{ figure: "resident, no session", value: idle / MB, unit: "MB" }];
     let opened = 0;
-    let perSecond = COUNTS[0] ?? 1;
+    let perSecondMax = PER_SECOND_MAX;
     for (const count of COUNTS) {
-      while (opened < count) {
-        const seconds = Math.min(SLICE_SECONDS_MAX, Math.max(1, Math.floor((count - opened) / perSecond)));
+      for (;;) {
+        const seconds = Math.min(SLICE_SECONDS_MAX, Math.floor((count - opened) / perSecondMax));
+        if (seconds < 1) break;
         const options = { kind: "starts", url: server.url, directory: bodies, from: opened, connections } as const;
         const result = await load(processes, { ...options, seconds });
         opened += result.requests;
-        perSecond = result.perSecond;
+        perSecondMax = result.perSecond * RISE_MAX;
         say(`${opened.toLocaleString("en")} of ${count.toLocaleString("en")}`);
       }
+      await openNumbered(server.url, opened, count);
+      opened = count;
       const { rssBytes } = server.memory();
       const most = RSS_MB_MAX[count];
       const target = most === undefined ? {} : { target: { is: "<=", value: most } as const };

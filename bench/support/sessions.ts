@@ -17,16 +17,22 @@ const SID_PART = 4;
  * @throws Error on any answer but 201
  */
 export async function openSessions(url: string, count: number, directory: string): Promise<string[]> {
+  const sids = await openNumbered(url, 0, count);
+  writeFileSync(join(directory, "sids"), sids.join("\n"));
+  return sids;
+}
+
+/** Opens the sessions behind one number, up to another. @returns their sids @throws Error on any answer but 201 */
+export async function openNumbered(url: string, after: number, last: number): Promise<string[]> {
   const sids: string[] = [];
-  let n = 0;
+  let n = after;
   const client = async () => {
-    while (n < count) {
+    while (n < last) {
       n += 1;
       sids.push(await openSession(url, n));
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
-  writeFileSync(join(directory, "sids"), sids.join("\n"));
   return sids;
 }
 
